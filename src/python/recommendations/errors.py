@@ -1,0 +1,93 @@
+"""What can go wrong in the domain.
+
+RecommendationsError
+├── InvalidRequest       a caller's question breaks the rules; says which fields and why
+├── UnknownCategory      a caller of the legacy API names a category that does not exist
+├── InvalidBook          a book breaks the rules of `book.py`; says every rule it breaks
+└── CatalogError         no catalogue can be made of what was given
+    ├── DuplicateIds         two books claim one id
+    └── MalformedCatalog     a catalogue file cannot be read; says every row that is wrong
+
+None of these knows a wire format: the composition root maps them to statuses and exit codes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class RecommendationsError(Exception):
+    """The base of every error that the domain raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldViolation:
+    """One field of a request and what is wrong with it, in words fit for the caller."""
+
+    field: str
+    description: str
+
+
+class InvalidRequest(RecommendationsError):
+    """A question that breaks the rules. `violations` holds every broken one, at least one."""
+
+    def __init__(self, violations: Sequence[FieldViolation]) -> None:
+        self.violations = tuple(violations)
+        super().__init__("; ".join(f"{v.field}: {v.description}" for v in self.violations))
+
+
+class UnknownCategory(RecommendationsError):
+    """A category that does not exist. Its text is the one that legacy clients know."""
+
+    def __init__(self) -> None:
+        super().__init__("Category not found")
+
+
+class InvalidBook(RecommendationsError):
+    """A book that breaks the rules of `book.py`. `problems` holds every broken one."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+class CatalogError(RecommendationsError):
+    """No catalogue can be made of what was given."""
+
+
+class DuplicateIds(CatalogError):
+    """Several books claim one id. `ids` holds each such id once, in ascending order."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self.ids = tuple(ids)
+        super().__init__(f"several books claim one id: {', '.join(map(str, self.ids))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a catalogue file.
+
+    `line` is the physical line, from 1, on which the row begins; None concerns the whole file.
+    """
+
+    line: int | None
+    description: str
+
+    def __str__(self) -> str:
+        return self.description if self.line is None else f"line {self.line}: {self.description}"
+
+
+class MalformedCatalog(CatalogError):
+    """A catalogue file that cannot be read.
+
+    `source` names the file, `problems` are the first ones in the order of the file, and `left_out`
+    counts those beyond them. The text has a line for each, so that a person can mend all at once.
+    """
+
+    def __init__(self, source: str, problems: Sequence[Problem], left_out: int = 0) -> None:
+        self.source = source
+        self.problems = tuple(problems)
+        self.left_out = left_out
+        lines = [f"the catalogue {source} cannot be read:", *(f"  {p}" for p in self.problems)]
+        if left_out:
+            lines.append(f"  and {left_out} more")
+        super().__init__("\n".join(lines))

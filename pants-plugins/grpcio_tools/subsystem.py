@@ -1,0 +1,22 @@
+"""Options of the generator."""
+
+from __future__ import annotations
+
+from pants.backend.python.subsystems.python_tool_base import LockfileRules, PythonToolBase
+from pants.backend.python.target_types import EntryPoint
+
+
+class GrpcioTools(PythonToolBase):
+    """grpcio-tools and mypy-protobuf, installed together from one resolve."""
+
+    options_scope = "grpcio-tools"
+    name = "grpcio-tools"
+    help = "Generates Python modules, gRPC stubs and typed stubs from Protocol Buffers."
+
+    default_version = "grpcio-tools"
+    default_extra_requirements = ["mypy-protobuf"]
+    default_main = EntryPoint("grpc_tools.protoc")
+    # Pants wants a name here though `install_from_resolve` is what is used: nothing is shipped under it.
+    default_lockfile_resource = ("grpcio_tools", "grpcio_tools.lock")
+    lockfile_rules_type = LockfileRules.CUSTOM
+    register_interpreter_constraints = True

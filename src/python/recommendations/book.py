@@ -66,29 +66,26 @@ class Book:
 
     def __post_init__(self) -> None:
         problems = [
-            *id_problems(self.id),
-            *title_problems(self.title),
-            *authors_problems(self.authors),
-            *year_problems(self.publication_year),
-            *categories_problems(self.categories),
+            *_id_problems(self.id),
+            *_title_problems(self.title),
+            *_authors_problems(self.authors),
+            *_year_problems(self.publication_year),
+            *_categories_problems(self.categories),
         ]
         if problems:
             raise InvalidBook(problems)
 
 
-def id_problems(book_id: int) -> Iterator[str]:
-    """Say what is wrong with an id, if anything."""
+def _id_problems(book_id: int) -> Iterator[str]:
     if not 1 <= book_id <= MAX_ID:
         yield f"id: {book_id} is not from 1 to {MAX_ID}"
 
 
-def title_problems(title: str) -> Iterator[str]:
-    """Say what is wrong with a title, if anything."""
+def _title_problems(title: str) -> Iterator[str]:
     yield from _text_problems("title", title, MAX_TITLE_LENGTH)
 
 
-def authors_problems(authors: Sequence[str]) -> Iterator[str]:
-    """Say what is wrong with the authors of a book, if anything."""
+def _authors_problems(authors: Sequence[str]) -> Iterator[str]:
     if not authors:
         yield "authors: at least one is needed"
     if len(authors) > MAX_AUTHORS:
@@ -100,14 +97,12 @@ def authors_problems(authors: Sequence[str]) -> Iterator[str]:
         yield f"authors: {author!r} appears more than once"
 
 
-def year_problems(year: int) -> Iterator[str]:
-    """Say what is wrong with a year of publication, if anything."""
+def _year_problems(year: int) -> Iterator[str]:
     if not MIN_YEAR <= year <= MAX_YEAR:
         yield f"year: {year} is not from {MIN_YEAR} to {MAX_YEAR}"
 
 
-def categories_problems(categories: Sequence[Category]) -> Iterator[str]:
-    """Say what is wrong with the categories of a book, if anything."""
+def _categories_problems(categories: Sequence[Category]) -> Iterator[str]:
     if not categories:
         yield "categories: at least one is needed"
     for category in repeated(categories):
@@ -121,7 +116,7 @@ def repeated(values: Iterable[T]) -> list[T]:
 
 def _text_problems(field: str, text: str, max_length: int) -> Iterator[str]:
     if not text:
-        yield f"{field}: empty"
+        yield f"{field}: empty text"
     elif len(text) > max_length:
         yield f"{field}: {len(text)} characters, more than {max_length}"
     elif text != text.strip():

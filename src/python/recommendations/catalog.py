@@ -9,7 +9,7 @@ from recommendations.errors import DuplicateIds
 class Catalog:
     """An immutable set of books: readers on any thread share one without a lock.
 
-    A change of the shop's books is a new catalogue. Raises DuplicateIds when two books claim one id.
+    Another choice of books is another catalogue. Raises DuplicateIds when two books claim one id.
     """
 
     __slots__ = ("_by_category", "_featured_by_category", "books")

@@ -6,7 +6,7 @@ RecommendationsError
 ├── InvalidBook          a book breaks the rules of `book.py`; says every rule it breaks
 └── CatalogError         no catalogue can be made of what was given
     ├── DuplicateIds         two books claim one id
-    └── MalformedCatalog     a catalogue file cannot be read; says every row that is wrong
+    └── UnreadableCatalog    a catalogue file cannot be read; says why, row by row
 
 None of these knows a wire format: the composition root maps them to statuses and exit codes.
 """
@@ -76,7 +76,7 @@ class Problem:
         return self.description if self.line is None else f"line {self.line}: {self.description}"
 
 
-class MalformedCatalog(CatalogError):
+class UnreadableCatalog(CatalogError):
     """A catalogue file that cannot be read.
 
     `source` names the file, `problems` are the first ones in the order of the file, and `left_out`

@@ -1,4 +1,4 @@
-"""The locks agree with their inputs and with each other, and generated code with the runtime that ships."""
+"""The locks agree with their inputs and each other, and generated code with the runtime."""
 
 import re
 from collections.abc import Iterator
@@ -96,7 +96,8 @@ def test_what_is_installed_here_is_what_the_lock_says(package: str) -> None:
 @pytest.mark.parametrize("module", GENERATED)
 def test_generated_messages_need_no_newer_protobuf_than_ships(module: str) -> None:
     source = (SOURCE_ROOT / module).read_text()
-    needed = re.search(r"ValidateProtobufRuntimeVersion\(\s*[\w.]+,\s*(\d+),\s*(\d+),\s*(\d+)", source)
+    pattern = r"ValidateProtobufRuntimeVersion\(\s*[\w.]+,\s*(\d+),\s*(\d+),\s*(\d+)"
+    needed = re.search(pattern, source)
     assert needed is not None
     assert Version(".".join(needed.groups())) <= runtime_version("protobuf")
 

@@ -1,7 +1,7 @@
 """Compiles every requirement lock of the repository from its input, with hashes for every platform.
 
-Requirements-style locks hold names, versions and hashes and no address of a registry. Pins that still satisfy their
-input are kept: a second run changes nothing.
+Requirements-style locks hold names, versions and hashes and no address of a registry. Pins that
+still satisfy their input are kept: a second run changes nothing.
 """
 
 import argparse
@@ -20,7 +20,8 @@ TIMEOUT_SECONDS = 300.0
 class Lock:
     """One lock. `stem` names `STEM.in` and `STEM.lock` from the root of the repository.
 
-    `python` is the oldest interpreter that it serves; `follows` is the stem of a lock whose pins it must share.
+    `python` is the oldest interpreter that it serves; `follows` is the stem of a lock whose pins
+    it must share.
     """
 
     stem: str
@@ -43,7 +44,7 @@ class Lock:
         return Path(f"{self.stem}.lock")
 
     def arguments(self, upgrade: Sequence[str]) -> list[str]:
-        """What uv is told, without the program. `upgrade` names the packages whose pins may move, `*` all of them."""
+        """What uv is told. `upgrade` names the packages whose pins may move, `*` all of them."""
         constraints = [f"--constraints={self.follows}.lock"] if self.follows else []
         moves = ["--upgrade" if name == "*" else f"--upgrade-package={name}" for name in upgrade]
         return [
@@ -75,8 +76,8 @@ LOCKS = (
 def compile_locks(root: Path, locks: Iterable[Lock], upgrade: Sequence[str]) -> list[Lock]:
     """Compile the locks under `root` in place; give those whose file changed.
 
-    Raises subprocess.CalledProcessError when one cannot be compiled, and TimeoutExpired after five minutes for one.
-    Locks before it keep their new content.
+    Raises subprocess.CalledProcessError when one cannot be compiled, and TimeoutExpired when one
+    takes more than five minutes. Locks before it keep their new content.
     """
     changed = []
     for lock in locks:

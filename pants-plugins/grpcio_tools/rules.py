@@ -1,7 +1,7 @@
 """Generates Python from Protocol Buffers with the protoc of grpcio-tools.
 
-Takes the place of `pants.backend.codegen.protobuf.python.rules`, which wants a protoc and a gRPC generator from a
-code host. Target types, their fields and dependency inference stay those of Pants.
+Takes the place of `pants.backend.codegen.protobuf.python.rules`, which wants a protoc and a gRPC
+generator from a code host. Target types, their fields and dependency inference stay those of Pants.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ProtocTool:
     venv: VenvPex
 
     def output_args(self, *, grpc: bool) -> tuple[str, ...]:
-        """The arguments that name the outputs: modules and stubs, and those of services if `grpc`."""
+        """The arguments that name the outputs: messages, and services too if `grpc`."""
         plugins = {"mypy": MESSAGE_STUBS}
         args = [f"--python_out={OUTPUT_DIR}", f"--mypy_out={OUTPUT_DIR}"]
         if grpc:
@@ -99,7 +99,7 @@ async def generate_python_from_protobuf(
 ) -> GeneratedSources:
     target = request.protocol_target
     closure = await Get(TransitiveTargets, TransitiveTargetsRequest([target.address]))
-    # Stripped of their source roots, imports between .proto files resolve without --proto_path per root.
+    # Without their source roots, imports between .proto files need no --proto_path for each root.
     imported, own, output_dir, source_root = await MultiGet(
         Get(
             StrippedSourceFiles,

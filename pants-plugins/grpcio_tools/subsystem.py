@@ -16,7 +16,7 @@ class GrpcioTools(PythonToolBase):
     default_version = "grpcio-tools"
     default_extra_requirements = ["mypy-protobuf"]
     default_main = EntryPoint("grpc_tools.protoc")
-    # Pants wants a name here though `install_from_resolve` is what is used: nothing is shipped under it.
+    # Pants wants a name, though `install_from_resolve` is what is used: there is no such file.
     default_lockfile_resource = ("grpcio_tools", "grpcio_tools.lock")
     lockfile_rules_type = LockfileRules.CUSTOM
     register_interpreter_constraints = True

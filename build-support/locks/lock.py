@@ -21,12 +21,14 @@ class Lock:
     """One lock. `stem` names `STEM.in` and `STEM.lock` from the root of the repository.
 
     `python` is the oldest interpreter that it serves; `follows` is the stem of a lock whose pins
-    it must share.
+    it must share; `overrides` says that `STEM.overrides` holds versions that win over what packages
+    ask for.
     """
 
     stem: str
     python: str = "3.11"
     follows: str | None = None
+    overrides: bool = False
 
     @property
     def name(self) -> str:
@@ -46,11 +48,13 @@ class Lock:
     def arguments(self, upgrade: Sequence[str]) -> list[str]:
         """What uv is told. `upgrade` names the packages whose pins may move, `*` all of them."""
         constraints = [f"--constraints={self.follows}.lock"] if self.follows else []
+        overrides = [f"--overrides={self.stem}.overrides"] if self.overrides else []
         moves = ["--upgrade" if name == "*" else f"--upgrade-package={name}" for name in upgrade]
         return [
             *("pip", "compile", "--quiet", "--universal", "--generate-hashes"),
             *("--no-annotate", "--no-header", f"--python-version={self.python}"),
             *constraints,
+            *overrides,
             *moves,
             *(f"--output-file={self.output}", str(self.source)),
         ]
@@ -69,7 +73,8 @@ LOCKS = (
     Lock("3rdparty/python/coverage", python="3.9"),
     Lock("3rdparty/python/pytest", python="3.9"),
     Lock("3rdparty/python/pants-plugins", python="3.9"),
-    Lock("build-support/bootstrap/pants", python="3.9"),
+    Lock("build-support/bootstrap/pants", python="3.9", overrides=True),
+    Lock("build-support/bootstrap/binaries", python="3.9"),
 )
 
 

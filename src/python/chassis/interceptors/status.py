@@ -1,0 +1,80 @@
+"""Exceptions become statuses by a table; whatever is not in it stays inside."""
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+import grpc
+from structlog.typing import FilteringBoundLogger
+
+from chassis.interceptors.call import Ending, ServerCall, Status
+from chassis.interceptors.chain import internal_error
+
+StatusTable = Mapping[type[Exception], Callable[[Any], Status]]
+"""How an exception of each type, and of types derived from it, becomes a status."""
+
+
+def public(code: grpc.StatusCode) -> Callable[[Exception], Status]:
+    """Map to `code` with the exception's own text: only for texts written for clients."""
+    return lambda error: Status(code, str(error))
+
+
+def fixed(code: grpc.StatusCode, details: str) -> Callable[[Exception], Status]:
+    """Map to `code` with a text that does not depend on the exception."""
+    return lambda _: Status(code, details)
+
+
+class StatusMapping:
+    """Chooses the status of calls whose servicer raised.
+
+    An exception in the table (the nearest base class counts) gives the status that the table says.
+    Any other is logged with its stack, and the client gets INTERNAL with a fixed text and the
+    request id; but if the servicer had set a code of its own before it raised, the client gets
+    that code and the details that the servicer had set. Aborts by the servicer are left alone.
+    """
+
+    def __init__(self, table: StatusTable, log: FilteringBoundLogger) -> None:
+        self._table = dict(table)
+        self._log = log
+
+    def around(self, call: ServerCall) -> "_Mapping":
+        """See `Interceptor`."""
+        return _Mapping(self, call)
+
+    def answer(self, call: ServerCall, error: BaseException) -> None:
+        """Choose the status for a call that ended by `error`."""
+        for kind in type(error).__mro__:
+            if status_of := self._table.get(kind):
+                call.answer(status_of(error))
+                return
+        self._log.error(
+            "call raised",
+            grpc_service=call.service,
+            grpc_method=call.method,
+            peer=call.peer,
+            request_id=call.request_id,
+            exception_type=type(error).__qualname__,
+            exc_info=error,
+        )
+        if call.code in (None, grpc.StatusCode.OK):
+            call.answer(internal_error(call.request_id))
+        else:
+            call.answer(Status(call.code, call.details))
+
+
+class _Mapping:
+    __slots__ = ("_call", "_mapping")
+
+    def __init__(self, mapping: StatusMapping, call: ServerCall) -> None:
+        self._mapping = mapping
+        self._call = call
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        left_alone = self._call.ending in (Ending.ABORTED, Ending.ABANDONED)
+        if error is not None and not left_alone and self._call.reply is None:
+            self._mapping.answer(self._call, error)

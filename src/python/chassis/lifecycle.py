@@ -1,0 +1,106 @@
+"""From the first call to the last: listen, serve until a signal, drain, stop."""
+
+import os
+import signal
+import sys
+import threading
+from time import monotonic
+from typing import NoReturn, Protocol
+
+from structlog.typing import FilteringBoundLogger
+
+from chassis.address import join
+from chassis.health import HealthBoard
+from chassis.port_file import port_file
+from chassis.service_settings import ServiceSettings
+from chassis.signals import StopSignals
+
+_CANCEL_SECONDS = 5.0
+"""How long calls that were cancelled may take to notice."""
+_FORCED_SECONDS = 1.0
+
+
+class Server(Protocol):
+    """What can be served."""
+
+    def listen(self, host: str, port: int) -> int:
+        """Take a port and give its number."""
+
+    def start(self) -> None:
+        """Begin to answer."""
+
+    def stop(self, grace_seconds: float) -> threading.Event:
+        """Take no more calls, cancel those left after the grace period; set the event when done."""
+
+    def close(self) -> None:
+        """Let go of what the server holds, once stopped."""
+
+
+def serve(
+    server: Server, board: HealthBoard, settings: ServiceSettings, log: FilteringBoundLogger
+) -> int:
+    """Serve until SIGTERM or SIGINT and give the exit code. Main thread only.
+
+    At a signal health turns NOT_SERVING at once, while calls are answered for `drain_seconds`, so
+    that load balancers notice. Then no new call is taken, and those in flight have `grace_seconds`
+    to finish. Exit code 0. Another signal cancels what is in flight: 128 plus the signal's number,
+    as for a process that it killed.
+
+    Raises ListenError and PortFileError.
+    """
+    with StopSignals() as signals:
+        port = server.listen(settings.listen_host, settings.listen_port)
+        server.start()
+        try:
+            with port_file(settings.port_file, port):
+                log.info("listening", address=join(settings.listen_host, port))
+                received = signals.wait()
+                forced = _wind_down(server, board, settings, log, signals, received)
+        finally:
+            server.stop(0).wait(_FORCED_SECONDS)
+            server.close()
+    if forced:
+        log.warning("stopped at once", signal=forced.name)
+        return 128 + forced
+    log.info("stopped")
+    return 0
+
+
+def _wind_down(
+    server: Server,
+    board: HealthBoard,
+    settings: ServiceSettings,
+    log: FilteringBoundLogger,
+    signals: StopSignals,
+    received: signal.Signals | None,
+) -> signal.Signals | None:
+    """Drain and stop; give the signal that cut it short, if one did."""
+    log.info("draining", signal=received and received.name, seconds=settings.drain_seconds)
+    board.stop()
+    if settings.drain_seconds and (forced := signals.wait(settings.drain_seconds)):
+        return forced
+    log.info("stopping", grace_seconds=settings.grace_seconds)
+    stopped = server.stop(settings.grace_seconds)
+    board.close()
+
+    def watch() -> None:
+        if not stopped.wait(settings.grace_seconds):
+            log.warning("the grace period is over, cancelling the calls that are left")
+            stopped.wait(_CANCEL_SECONDS)
+        signals.wake()
+
+    threading.Thread(target=watch, name="stop-watch", daemon=True).start()
+    return signals.wait(settings.grace_seconds + 2 * _CANCEL_SECONDS)
+
+
+def leave(exit_code: int) -> NoReturn:
+    """End the process, also when a thread does not: a call that outlived its grace must not."""
+    give_up = monotonic() + _FORCED_SECONDS
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, give_up - monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(exit_code)
+    sys.exit(exit_code)

@@ -1,0 +1,76 @@
+"""A gRPC server with a thread pool: built, bound, served, stopped."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from chassis.address import ListenError, check_listenable, join
+from chassis.health import HealthBoard
+from chassis.health_servicer import SERVICE_NAME as HEALTH
+from chassis.health_servicer import HealthServicer
+from chassis.interceptors.chain import Interceptor
+from chassis.interceptors.threads import ThreadsAdapter
+from chassis.server_options import ServerOptions
+from chassis.service import Service
+
+
+class ThreadedServer:
+    """Serves services, and beside them health (grpc.health.v1) and reflection.
+
+    interceptors: around every call, the outermost first.
+    """
+
+    def __init__(
+        self,
+        services: Iterable[Service],
+        interceptors: Sequence[Interceptor],
+        board: HealthBoard,
+        options: ServerOptions,
+    ) -> None:
+        services = tuple(services)
+        self._options = options
+        self._pool = ThreadPoolExecutor(options.threads, thread_name_prefix="grpc")
+        self._server = grpc.server(
+            self._pool,
+            interceptors=[ThreadsAdapter(interceptors)],
+            options=options.channel_arguments(),
+        )
+        for service in services:
+            service.add(service.servicer, self._server)
+        self._health = HealthServicer(board)
+        add_health: Callable[[Any, Any], None] = health_pb2_grpc.add_HealthServicer_to_server
+        add_health(self._health, self._server)
+        add_reflection: Callable[[Any, Any], None] = reflection.enable_server_reflection
+        names = [service.name for service in services]
+        add_reflection([*names, HEALTH, reflection.SERVICE_NAME], self._server)
+
+    def listen(self, host: str, port: int) -> int:
+        """Take a port (0: any free one) and give its number. Raises ListenError."""
+        if not self._options.share_port:
+            check_listenable(host, port)
+        try:
+            return self._server.add_insecure_port(join(host, port))
+        except RuntimeError as error:
+            raise ListenError(f"cannot listen on {join(host, port)}") from error
+
+    def start(self) -> None:
+        """Begin to answer calls."""
+        self._server.start()
+
+    def stop(self, grace_seconds: float) -> threading.Event:
+        """Take no more calls, and cancel those in flight after the grace period.
+
+        Returns at once; the event is set when no call is left. May be called again with a shorter
+        period.
+        """
+        return self._server.stop(grace_seconds)
+
+    def close(self) -> None:
+        """Let the threads go, once stopped: gRPC needs them until then."""
+        self._pool.shutdown(wait=False)
+        self._health.close()

@@ -1,0 +1,50 @@
+"""Options of gRPC servers: limits, and pings that agree with what clients do."""
+
+from dataclasses import dataclass
+
+MIN_CLIENT_PING_SECONDS = 10
+"""Clients that ping more often are sent away; channels of this library ping less often."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What a server allows.
+
+    threads: calls handled at once by a server with a thread pool; others wait in line.
+    max_request_bytes: larger requests get RESOURCE_EXHAUSTED before they are decoded.
+    max_metadata_bytes: of a call; larger metadata ends the call.
+    max_streams: calls at once on one connection; clients hold back what is beyond.
+    keepalive_seconds: how long a connection may be silent before the server pings it.
+    keepalive_timeout_seconds: how long the answer to a ping may take.
+    share_port: let other processes listen on the port too, and the system spread connections.
+        Otherwise a port that is taken is an error, as it should be.
+    """
+
+    threads: int = 16
+    max_request_bytes: int = 1024 * 1024
+    max_metadata_bytes: int = 16 * 1024
+    max_streams: int = 1024
+    keepalive_seconds: float = 60.0
+    keepalive_timeout_seconds: float = 10.0
+    share_port: bool = False
+
+    def channel_arguments(self) -> list[tuple[str, int]]:
+        """Give the arguments that `grpc.server` and `grpc.aio.server` take as `options`."""
+        return [
+            ("grpc.so_reuseport", int(self.share_port)),
+            ("grpc.max_receive_message_length", self.max_request_bytes),
+            ("grpc.max_metadata_size", self.max_metadata_bytes),
+            ("grpc.absolute_max_metadata_size", self.max_metadata_bytes),
+            ("grpc.max_concurrent_streams", self.max_streams),
+            ("grpc.keepalive_time_ms", _milliseconds(self.keepalive_seconds)),
+            ("grpc.keepalive_timeout_ms", _milliseconds(self.keepalive_timeout_seconds)),
+            ("grpc.keepalive_permit_without_calls", 1),
+            (
+                "grpc.http2.min_ping_interval_without_data_ms",
+                _milliseconds(MIN_CLIENT_PING_SECONDS),
+            ),
+        ]
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)

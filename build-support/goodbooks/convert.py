@@ -11,13 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from goodbooks.shelving import Evidence, shelve
+from goodbooks.source import Marks, SourceBook, UnreadableSource, read_books, read_marks
 from recommendations.book import Book, Category
 from recommendations.catalog_csv import parse_catalog
 from recommendations.catalog_csv_writer import write_books
 from recommendations.errors import CatalogError, InvalidBook
-
-from goodbooks.shelving import Evidence, shelve
-from goodbooks.source import Marks, SourceBook, UnreadableSource, read_books, read_marks
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -131,7 +130,3 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, help="the file to write (default: standard output)"
     )
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

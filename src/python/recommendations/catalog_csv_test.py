@@ -1,0 +1,396 @@
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommendations import catalog_csv
+from recommendations.book import MAX_YEAR, MIN_YEAR, UNKNOWN_YEAR, Book, Category
+from recommendations.catalog_csv import MAX_BYTES, MAX_PROBLEMS, parse_catalog, read_catalog
+from recommendations.catalog_csv_writer import write_books
+from recommendations.errors import CatalogError, InvalidBook, Problem, UnreadableCatalog
+
+HEADER = "id,title,authors,year,categories,featured"
+EMMA = "1,Emma,Jane Austen,1815,romance,no"
+
+ALLOWED = "mystery, science-fiction, self-help, fantasy, history, biography, romance, thriller"
+
+text = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30)
+names = text.filter(lambda name: ";" not in name)
+books = st.builds(
+    Book,
+    id=st.integers(min_value=1, max_value=2**31 - 1),
+    title=text,
+    authors=st.lists(names, min_size=1, max_size=4, unique=True).map(tuple),
+    publication_year=st.integers(min_value=MIN_YEAR, max_value=MAX_YEAR),
+    categories=st.lists(st.sampled_from(Category), min_size=1, unique=True).map(tuple),
+    featured=st.booleans(),
+)
+
+
+def content(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def problems(raw: bytes) -> list[str]:
+    with pytest.raises(UnreadableCatalog) as raised:
+        parse_catalog(raw, "books.csv")
+    return [str(problem) for problem in raised.value.problems]
+
+
+def test_a_row_is_a_book() -> None:
+    row = '12,"The Thin Man, Again",Dashiell Hammett;A. Friend,1934,mystery;thriller,yes'
+
+    catalog = parse_catalog(content(HEADER, row), "books.csv")
+
+    assert (
+        Book(
+            id=12,
+            title="The Thin Man, Again",
+            authors=("Dashiell Hammett", "A. Friend"),
+            publication_year=1934,
+            categories=(Category.MYSTERY, Category.THRILLER),
+            featured=True,
+        ),
+    ) == catalog.books
+
+
+@given(st.lists(books, min_size=1, max_size=5, unique_by=lambda book: book.id))
+def test_what_is_written_is_read_back(written: list[Book]) -> None:
+    file = io.StringIO(newline="")
+
+    write_books(written, file)
+
+    assert tuple(written) == parse_catalog(file.getvalue().encode(), "books.csv").books
+
+
+def test_an_author_whose_name_holds_the_separator_cannot_be_written() -> None:
+    book = Book(1, "Emma", ("Austen; Jane",), 1815, (Category.ROMANCE,))
+
+    with pytest.raises(InvalidBook, match="authors: ';' within a name"):
+        write_books([book], io.StringIO())
+
+
+def test_columns_may_come_in_any_order() -> None:
+    raw = content("categories,year,id,featured,authors,title", "romance,1815,1,no,Jane Austen,Emma")
+
+    assert "Emma" == parse_catalog(raw, "books.csv").books[0].title
+
+
+@pytest.mark.parametrize(("cell", "featured"), [("yes", True), ("no", False), ("", False)])
+def test_a_book_is_featured_by_yes(cell: str, featured: bool) -> None:
+    raw = content(HEADER, f"1,Emma,Jane Austen,1815,romance,{cell}")
+
+    assert featured == parse_catalog(raw, "books.csv").books[0].featured
+
+
+def test_without_the_column_no_book_is_featured() -> None:
+    raw = content("id,title,authors,year,categories", "1,Emma,Jane Austen,1815,romance")
+
+    assert not parse_catalog(raw, "books.csv").books[0].featured
+
+
+@pytest.mark.parametrize(
+    ("cell", "year"), [("", UNKNOWN_YEAR), ("0", UNKNOWN_YEAR), ("-720", -720), ("2100", 2100)]
+)
+def test_a_year_may_be_unknown_or_before_christ(cell: str, year: int) -> None:
+    raw = content(HEADER, f"1,The Odyssey,Homer,{cell},history,no")
+
+    assert year == parse_catalog(raw, "books.csv").books[0].publication_year
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_a_byte_order_mark_do_not_matter(line_end: str, mark: str) -> None:
+    raw = f"{mark}{HEADER}{line_end}{EMMA}".encode()
+
+    assert 1 == len(parse_catalog(raw, "books.csv"))
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (",A,B,1900,history,", ["id: '' is not a whole number from 1 to 2147483647"]),
+        ("x,A,B,1900,history,", ["id: 'x' is not a whole number from 1 to 2147483647"]),
+        ("1.0,A,B,1900,history,", ["id: '1.0' is not a whole number from 1 to 2147483647"]),
+        ("007,A,B,1900,history,", ["id: '007' is not a whole number from 1 to 2147483647"]),
+        ("1_0,A,B,1900,history,", ["id: '1_0' is not a whole number from 1 to 2147483647"]),
+        (" 2,A,B,1900,history,", ["id: ' 2' is not a whole number from 1 to 2147483647"]),
+        ("٣,A,B,1900,history,", ["id: '٣' is not a whole number from 1 to 2147483647"]),
+        ("0,A,B,1900,history,", ["id: '0' is not a whole number from 1 to 2147483647"]),
+        ("-2,A,B,1900,history,", ["id: '-2' is not a whole number from 1 to 2147483647"]),
+        (
+            "2147483648,A,B,1900,history,",
+            ["id: '2147483648' is not a whole number from 1 to 2147483647"],
+        ),
+        (
+            f"{'9' * 5000},A,B,1900,history,",
+            [f"id: '{'9' * 40}…' is not a whole number from 1 to 2147483647"],
+        ),
+        ("2,,B,1900,history,", ["title: empty text"]),
+        ("2, A,B,1900,history,", ["title: space before or after 'A'"]),
+        (f"2,{'A' * 501},B,1900,history,", ["title: 501 characters, more than 500"]),
+        ("2,A\x00B,B,1900,history,", ["title: control character U+0000"]),
+        ("2,A,,1900,history,", ["authors: at least one is needed"]),
+        ("2,A,B;,1900,history,", ["authors: empty text"]),
+        ("2,A,B; C,1900,history,", ["authors: space before or after 'C'"]),
+        ("2,A,B;B,1900,history,", ["authors: 'B' appears more than once"]),
+        ("2,A,B,MCM,history,", ["year: 'MCM' is not a whole number from -3000 to 2100"]),
+        ("2,A,B,1900.0,history,", ["year: '1900.0' is not a whole number from -3000 to 2100"]),
+        ("2,A,B,2101,history,", ["year: '2101' is not a whole number from -3000 to 2100"]),
+        ("2,A,B,-3001,history,", ["year: '-3001' is not a whole number from -3000 to 2100"]),
+        ("2,A,B,1900,,", ["categories: at least one is needed"]),
+        ("2,A,B,1900,horror,", [f"categories: 'horror' is none of {ALLOWED}"]),
+        ("2,A,B,1900,History,", [f"categories: 'History' is none of {ALLOWED}"]),
+        ("2,A,B,1900,history;x;y,", [f"categories: 'x', 'y' is none of {ALLOWED}"]),
+        ("2,A,B,1900,history;,", [f"categories: '' is none of {ALLOWED}"]),
+        ("2,A,B,1900,history;history,", ["categories: 'history' appears more than once"]),
+        ("2,A,B,1900,history,maybe", ["featured: 'maybe' is neither 'yes' nor 'no'"]),
+        ("2,A,B,1900,history", ["5 cells where the header names 6 columns"]),
+        ("2,A,B,1900,history,,", ["7 cells where the header names 6 columns"]),
+        ("", ["blank"]),
+        ("1,A,B,1900,history,", ["id: '1' is already on line 2"]),
+        (
+            '2,"A"B,B,1900,history,',
+            ["not CSV: ',' expected after '\"' (is a quote left open or not doubled?)"],
+        ),
+        (
+            "0,,,x,y,z",
+            [
+                "id: '0' is not a whole number from 1 to 2147483647",
+                "year: 'x' is not a whole number from -3000 to 2100",
+                f"categories: 'y' is none of {ALLOWED}",
+                "featured: 'z' is neither 'yes' nor 'no'",
+                "title: empty text",
+                "authors: at least one is needed",
+            ],
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said_with_its_line(row: str, expected: list[str]) -> None:
+    raw = content(HEADER, EMMA, row, "3,Persuasion,Jane Austen,1817,romance,no")
+
+    assert [f"line 3: {problem}" for problem in expected] == problems(raw)
+
+
+def test_all_rows_that_are_wrong_are_reported_at_once() -> None:
+    raw = content(HEADER, "1,,B,1900,history,", EMMA, "x,A,B,1900,history,", "4")
+
+    assert [
+        "line 2: title: empty text",
+        "line 3: id: '1' is already on line 2",
+        "line 4: id: 'x' is not a whole number from 1 to 2147483647",
+        "line 5: 1 cells where the header names 6 columns",
+    ] == problems(raw)
+
+
+def test_ids_that_are_missing_are_not_called_duplicates() -> None:
+    raw = content(HEADER, ",A,B,1900,history,", ",A,B,1900,history,")
+
+    assert not any("already" in problem for problem in problems(raw))
+
+
+def test_lines_are_those_of_the_file_even_after_a_cell_of_several_lines() -> None:
+    raw = content(HEADER, '1,"A\nB\r\nC",B,1900,history,', "x,A,B,1900,history,")
+
+    assert [
+        "line 2: title: control character U+000A",
+        "line 5: id: 'x' is not a whole number from 1 to 2147483647",
+    ] == problems(raw)
+
+
+def test_a_quote_that_is_never_closed_is_reported_where_it_opens() -> None:
+    raw = content(HEADER, EMMA, '2,"A,B,1900,history,', "3,A,B,1900,history,")
+
+    assert [
+        "line 3: not CSV: unexpected end of data (is a quote left open or not doubled?)"
+    ] == problems(raw)
+
+
+def test_a_cell_too_large_for_csv_is_reported_and_the_rest_still_read() -> None:
+    raw = content(HEADER, f"1,{'A' * 200_000},B,1900,history,", "x,A,B,1900,history,")
+
+    first, second = problems(raw)
+
+    assert first.startswith("line 2: not CSV: field larger than field limit (131072)")
+    assert second.startswith("line 3: id: 'x'")
+
+
+def test_bytes_that_are_not_utf8_are_reported_with_their_line() -> None:
+    raw = content(HEADER, EMMA) + "2,Wuthering Heights,Emily Brontë,1847,romance,no\n".encode(
+        "latin-1"
+    )
+
+    assert ["line 3: authors: byte 0xEB is not UTF-8"] == problems(raw)
+
+
+def test_a_header_that_is_not_utf8_is_reported() -> None:
+    assert any("'titl\\udce9'" in problem for problem in problems(b"id,titl\xe9\n"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_is_recognized_and_refused(encoding: str) -> None:
+    raw = f"\ufeff{HEADER}\n{EMMA}\n".encode(encoding)
+
+    assert ["UTF-16 text; save it as UTF-8"] == problems(raw)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (
+            "id,title,categories",
+            ["line 1: the header lacks authors, year"],
+        ),
+        (
+            f"{HEADER},isbn,pages",
+            [
+                "line 1: the header names 'isbn', 'pages', none of "
+                "id, title, authors, year, categories, featured"
+            ],
+        ),
+        (f"{HEADER},id", ["line 1: the header names 'id' more than once"]),
+        (
+            "id,id,Title,authors,year,categories",
+            [
+                "line 1: the header lacks title",
+                "line 1: the header names 'Title', none of "
+                "id, title, authors, year, categories, featured",
+                "line 1: the header names 'id' more than once",
+            ],
+        ),
+        (
+            '"id"x,title',
+            ["line 1: not CSV: ',' expected after '\"' (is a quote left open or not doubled?)"],
+        ),
+    ],
+)
+def test_a_wrong_header_is_explained_and_rows_are_not_guessed(
+    header: str, expected: list[str]
+) -> None:
+    assert expected == problems(content(header, EMMA, "x"))
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xef\xbb\xbf"])
+def test_an_empty_file_lacks_its_header(raw: bytes) -> None:
+    assert ["line 1: the header lacks id, title, authors, year, categories"] == problems(raw)
+
+
+def test_a_file_without_books_is_refused() -> None:
+    assert ["no books follow the header"] == problems(content(HEADER))
+
+
+def test_only_the_first_problems_are_named_and_the_rest_counted() -> None:
+    raw = content(HEADER, *(f"{n},,B,1900,history," for n in range(1, MAX_PROBLEMS + 24)))
+
+    with pytest.raises(UnreadableCatalog) as raised:
+        parse_catalog(raw, "books.csv")
+
+    assert MAX_PROBLEMS == len(raised.value.problems)
+    assert 23 == raised.value.left_out
+    assert str(raised.value).endswith(
+        f"\n  line {MAX_PROBLEMS + 1}: title: empty text\n  and 23 more"
+    )
+
+
+def test_the_error_has_a_line_for_each_problem() -> None:
+    raw = content(HEADER, "1,,B,1900,history,", "2,A,,1900,history,")
+
+    with pytest.raises(CatalogError) as raised:
+        parse_catalog(raw, "books.csv")
+
+    assert [
+        "the catalogue books.csv cannot be read:",
+        "  line 2: title: empty text",
+        "  line 3: authors: at least one is needed",
+    ] == str(raised.value).splitlines()
+
+
+def test_the_error_can_always_be_printed() -> None:
+    """Whatever bytes the file holds, the report is text that UTF-8 can carry."""
+    raw = content(HEADER) + bytes(range(256)) + b"\xff,\xff\xfe;\x00,;,;,\xff,\xff\n"
+
+    with pytest.raises(UnreadableCatalog) as raised:
+        parse_catalog(raw, "books.csv")
+
+    assert str(raised.value).encode()
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(rows: bytes) -> None:
+    """Any file either is a catalogue or is refused with a reason."""
+    books_or_problems: Sequence[Book | Problem]
+    try:
+        books_or_problems = parse_catalog(content(HEADER) + rows, "books.csv").books
+    except UnreadableCatalog as error:
+        books_or_problems = error.problems
+
+    assert books_or_problems
+
+
+def test_a_file_is_read_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "books.csv"
+    path.write_bytes(content(HEADER, EMMA))
+
+    assert 1 == len(read_catalog(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (".", "Is a directory"),
+        ("missing.csv", "No such file or directory"),
+        ("books.csv/x", "Not a directory"),
+    ],
+)
+def test_a_path_that_cannot_be_read_is_a_clear_error(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    (tmp_path / "books.csv").touch()
+    path = tmp_path / name
+
+    with pytest.raises(UnreadableCatalog) as raised:
+        read_catalog(path)
+
+    assert f"the catalogue {path} cannot be read:\n  {reason}" == str(raised.value)
+
+
+def test_a_file_too_large_is_refused_before_it_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "books.csv"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES * 16)
+
+    with pytest.raises(UnreadableCatalog, match=f"larger than {MAX_BYTES} bytes"):
+        read_catalog(path)
+
+
+def test_the_default_catalogue_is_found_inside_a_zip_file(tmp_path: Path) -> None:
+    """As in a PEX file that is not unpacked."""
+    package = Path(catalog_csv.__file__).parent
+    archive = tmp_path / "service.zip"
+    with zipfile.ZipFile(archive, "w") as service:
+        for path in [*package.glob("*.py"), *package.glob("data/*.csv")]:
+            service.write(path, path.relative_to(package.parent))
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from recommendations import catalog_csv\n"
+        "print(catalog_csv.__file__, len(catalog_csv.load_default()), sep='\\n')"
+    )
+
+    printed = subprocess.run(
+        [sys.executable, "-I", "-c", code, str(archive)],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        timeout=30,
+    ).stdout.splitlines()
+
+    assert [
+        f"{archive}/recommendations/catalog_csv.py",
+        str(len(catalog_csv.load_default())),
+    ] == printed

@@ -1,10 +1,11 @@
 """grpc.health.v1 on a server with a thread pool, answered even when the pool is exhausted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore, Condition
 
 import grpc
+from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
 from chassis.health import Health, HealthBoard
@@ -15,6 +16,8 @@ MAX_WATCHES = 128
 """How many watches are open at once; a thread is kept for each, so there must be a bound."""
 
 _CHECK_THREADS = 2
+# The type stubs do not know List yet.
+_list_response: Callable[..., Message] = vars(health_pb2)["HealthListResponse"]
 _STATUS = {
     Health.SERVING: health_pb2.HealthCheckResponse.SERVING,
     Health.NOT_SERVING: health_pb2.HealthCheckResponse.NOT_SERVING,
@@ -57,12 +60,10 @@ class HealthServicer:
             context.abort(grpc.StatusCode.NOT_FOUND, "no such service")
         return status_message(health)
 
-    def _list(
-        self, _: health_pb2.HealthListRequest, __: grpc.ServicerContext
-    ) -> health_pb2.HealthListResponse:
+    def _list(self, _: Message, __: grpc.ServicerContext) -> Message:
         board = self._board
         statuses = {name: status_message(board.health_of(name)) for name in board.services}
-        return health_pb2.HealthListResponse(statuses=statuses)
+        return _list_response(statuses=statuses)
 
     def _watch(
         self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext

@@ -5,7 +5,6 @@ import random
 import grpc
 from structlog.typing import FilteringBoundLogger
 
-import recommendations_pb2_grpc as legacy_grpc
 from chassis.health import OVERALL, HealthBoard
 from chassis.health_servicer import SERVICE_NAME as HEALTH
 from chassis.interceptors.access_log import AccessLog
@@ -18,7 +17,6 @@ from chassis.logs import configure_logs, get_logger
 from chassis.server import ThreadedServer
 from chassis.server_options import ServerOptions
 from chassis.service import Service
-from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as v1_grpc
 from recommendations import legacy_servicer, v1_servicer
 from recommendations.catalog import Catalog
 from recommendations.catalog_csv import load_default, read_catalog
@@ -61,12 +59,12 @@ def new_server(
         Service(
             legacy_servicer.SERVICE_NAME,
             legacy_servicer.LegacyServicer(recommender),
-            legacy_grpc.add_RecommendationsServicer_to_server,
+            legacy_servicer.add_to_server,
         ),
         Service(
             v1_servicer.SERVICE_NAME,
             v1_servicer.V1Servicer(recommender),
-            v1_grpc.add_RecommendationsServiceServicer_to_server,
+            v1_servicer.add_to_server,
         ),
     )
     return ThreadedServer(services, new_interceptors(log), board, ServerOptions())

@@ -8,6 +8,7 @@ from recommendations.book import Category
 from recommendations.recommender import Recommender
 
 SERVICE_NAME: str = pb.DESCRIPTOR.services_by_name["Recommendations"].full_name
+add_to_server = pb_grpc.add_RecommendationsServicer_to_server
 
 # The numbers differ from v1's and from any order of the domain's: never cast.
 _CATEGORIES: dict[int, Category] = {

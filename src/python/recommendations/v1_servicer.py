@@ -8,6 +8,7 @@ from recommendations.book import Book, Category
 from recommendations.recommender import Recommender
 
 SERVICE_NAME: str = pb.DESCRIPTOR.services_by_name["RecommendationsService"].full_name
+add_to_server = pb_grpc.add_RecommendationsServiceServicer_to_server
 
 _TO_WIRE = {
     Category.MYSTERY: pb.BOOK_CATEGORY_MYSTERY,

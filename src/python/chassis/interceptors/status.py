@@ -56,7 +56,7 @@ class StatusMapping:
             exception_type=type(error).__qualname__,
             exc_info=error,
         )
-        if call.code in (None, grpc.StatusCode.OK):
+        if call.code is None or call.code is grpc.StatusCode.OK:
             call.answer(internal_error(call.request_id))
         else:
             call.answer(Status(call.code, call.details))

@@ -30,25 +30,25 @@ class ServiceSettings(Settings):
     """Where a service listens, how it logs and how it stops."""
 
     listen_host: Annotated[Host, Flag("--host", "HOST")] = Field(
-        "127.0.0.1",
+        default="127.0.0.1",
         description="The address to listen on; 0.0.0.0 or :: is every interface.",
     )
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(
-        0, ge=0, le=65535, description="The port to listen on; 0 lets the system choose."
+        default=0, ge=0, le=65535, description="The port to listen on; 0 lets the system choose."
     )
     port_file: Annotated[Path | None, Flag("--port-file", "FILE")] = Field(
-        None,
+        default=None,
         description="A file that holds the port, in decimal, while the service listens.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="The least severe log lines to write."
+        default="INFO", description="The least severe log lines to write."
     )
     log_format: Literal["console", "json"] | None = Field(
-        None,
+        default=None,
         description="The form of log lines; unset means console for a terminal, else json.",
     )
     drain_seconds: float = Field(
-        0.0,
+        default=0.0,
         ge=0,
         le=3600,
         allow_inf_nan=False,
@@ -58,7 +58,7 @@ class ServiceSettings(Settings):
         ),
     )
     grace_seconds: float = Field(
-        10.0,
+        default=10.0,
         ge=0,
         le=3600,
         allow_inf_nan=False,

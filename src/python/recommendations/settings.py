@@ -13,8 +13,12 @@ class RecommendationsSettings(ServiceSettings):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(
-        50051, ge=0, le=65535, description="The port to listen on; 0 lets the system choose."
+        default=50051,
+        ge=0,
+        le=65535,
+        description="The port to listen on; 0 lets the system choose.",
     )
     catalogue_file: Annotated[Path | None, Flag("--catalogue", "FILE.csv")] = Field(
-        None, description="The catalogue to serve; unset means the one that ships with the service."
+        default=None,
+        description="The catalogue to serve; unset means the one that ships with the service.",
     )

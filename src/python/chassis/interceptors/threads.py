@@ -77,8 +77,10 @@ class ThreadsAdapter(ServerInterceptor):
             with self._chain.around(call), _Outcome(call, context):
                 yield from method(request, context)
         except BaseException:
-            _answer(call, context)
-            raise
+            # A generator that is closed because its client is gone must end quietly.
+            if context.is_active():
+                _answer(call, context)
+                raise
 
 
 class _Outcome:
@@ -124,9 +126,7 @@ def _is_abort(error: BaseException) -> bool:
 
 
 def _answer(call: ServerCall, context: Any) -> None:
-    """Send the status of a call that raised, by an exception in turn, if there is one to send."""
-    if call.ending is Ending.ABANDONED:
-        return
+    """Send the status of a call that raised, by an exception in turn, unless it is sent anyway."""
     identity = (REQUEST_ID, call.request_id)
     if call.ending is Ending.ABORTED and call.reply is None:
         add_trailing_metadata(context, (identity,))

@@ -1,0 +1,49 @@
+"""Real servers on ports that the system chooses."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import grpc
+
+from chassis.address import join
+from chassis.health import OVERALL, HealthBoard
+from chassis.interceptors.chain import Interceptor
+from chassis.lifecycle import Server
+from chassis.server import ThreadedServer
+from chassis.server_options import ServerOptions
+from chassis.service import Service
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 10.0
+
+
+@contextmanager
+def running(server: Server) -> Iterator[str]:
+    """Run a server while the block does, and give its address, "host:port"."""
+    port = server.listen(HOST, 0)
+    server.start()
+    try:
+        yield join(HOST, port)
+    finally:
+        stopped = server.stop(0).wait(STOP_SECONDS)
+        server.close()
+        if not stopped:
+            raise TimeoutError(f"the server did not stop within {STOP_SECONDS} s")
+
+
+@contextmanager
+def connected(server: Server) -> Iterator[grpc.Channel]:
+    """Run a server while the block does, and give a channel to it."""
+    with running(server) as address, grpc.insecure_channel(address) as channel:
+        yield channel
+
+
+def threaded_server(
+    services: Iterable[Service],
+    interceptors: Sequence[Interceptor] = (),
+    board: HealthBoard | None = None,
+    options: ServerOptions | None = None,
+) -> ThreadedServer:
+    """Put a server together, of which a test need only name what it is about."""
+    board = board or HealthBoard({OVERALL: ()})
+    return ThreadedServer(services, interceptors, board, options or ServerOptions(threads=4))

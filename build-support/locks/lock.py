@@ -74,7 +74,7 @@ LOCKS = (
     Lock("3rdparty/python/pytest", python="3.9"),
     Lock("3rdparty/python/pants-plugins", python="3.9"),
     Lock("build-support/bootstrap/pants", python="3.9", overrides=True),
-    Lock("build-support/bootstrap/binaries", python="3.9"),
+    Lock("build-support/bootstrap/binaries"),
 )
 
 

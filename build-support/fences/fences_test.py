@@ -5,27 +5,9 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 
 import pytest
-from pants.backend.codegen.protobuf.target_types import (
-    ProtobufSourcesGeneratorTarget,
-    ProtobufSourceTarget,
-)
-from pants.backend.experimental.visibility.register import rules as visibility_rules
-from pants.backend.python.target_types import (
-    PexBinary,
-    PythonSourcesGeneratorTarget,
-    PythonSourceTarget,
-    PythonTestsGeneratorTarget,
-    PythonTestTarget,
-    PythonTestUtilsGeneratorTarget,
-)
-from pants.backend.python.target_types_rules import rules as python_target_rules
-from pants.core.target_types import (
-    FilesGeneratorTarget,
-    FileTarget,
-    ResourcesGeneratorTarget,
-    ResourceTarget,
-)
-from pants.core.target_types import rules as core_target_rules
+from pants.backend.experimental.visibility import register as visibility
+from pants.backend.python import register as python
+from pants.core import register as core
 from pants.engine.addresses import Address, Addresses
 from pants.engine.internals.dep_rules import DependencyRuleActionDeniedError
 from pants.engine.internals.scheduler import ExecutionError
@@ -33,86 +15,106 @@ from pants.engine.rules import QueryRule
 from pants.engine.target import Dependencies, DependenciesRequest
 from pants.testutil.rule_runner import RuleRunner
 
+from grpcio_tools import register as grpcio_tools
+
 PACKAGES = sorted(path.parent for path in Path("src/python").glob("*/BUILD"))
 SERVICES = ["marketplace", "recommendations"]
-LEGACY = "src/protos/recommendations.proto"
-V1 = "src/protos/onlinebooks/recommendations/v1/recommendations.proto"
 
-# A module of each room that the fences tell apart.
-CHASSIS = "src/python/chassis/server.py"
-CLIENT = "src/python/marketplace/recommendations_client.py"
-DEVSTACK = "src/python/devstack/main.py"
-DOMAIN = "src/python/recommendations/recommender.py"
-E2E = "src/python/e2e/page_test.py"
-SERVICER = "src/python/recommendations/v1_servicer.py"
-VIEWS = "src/python/marketplace/views.py"
-MODULES = [CHASSIS, CLIENT, DEVSTACK, DOMAIN, E2E, SERVICER, VIEWS]
+# What the rooms hold, as far as the fences tell it apart, and how it is imported.
+MODULES = {
+    "chassis": "src/python/chassis/server.py",
+    "client": "src/python/marketplace/recommendations_client.py",
+    "devstack": "src/python/devstack/stack.py",
+    "domain": "src/python/recommendations/recommender.py",
+    "e2e": "src/python/e2e/page_test.py",
+    "legacy": "src/protos/recommendations.proto",
+    "servicer": "src/python/recommendations/v1_servicer.py",
+    "stand-in": "src/python/marketplace/testing/sockets.py",
+    "test-kit": "src/python/chassis/testing/certificates.py",
+    "v1": "src/protos/onlinebooks/recommendations/v1/recommendations.proto",
+    "views": "src/python/marketplace/pages.py",
+    "views-test": "src/python/marketplace/pages_test.py",
+}
+IMPORTS = {
+    "chassis": "chassis.server",
+    "devstack": "devstack.stack",
+    "domain": "recommendations.recommender",
+    "e2e": "e2e.page_test",
+    "legacy": "recommendations_pb2",
+    "stand-in": "marketplace.testing.sockets",
+    "test-kit": "chassis.testing.certificates",
+    "v1": "onlinebooks.recommendations.v1.recommendations_pb2",
+    "views": "marketplace.pages",
+}
+NAMED_IN_BUILD_FILES = [
+    "src/python/devstack/service_command.py",
+    "src/python/marketplace/main.py",
+    "src/python/recommendations/main.py",
+]
 
 
 @pytest.fixture(scope="module")
 def repository() -> RuleRunner:
-    """Give the repository's own BUILD files and, for sources, the modules above."""
+    """Give the repository's own BUILD files with empty modules."""
     runner = RuleRunner(
         rules=[
-            *core_target_rules(),
-            *python_target_rules(),
-            *visibility_rules(),
+            *core.rules(),
+            *grpcio_tools.rules(),
+            *python.rules(),
+            *visibility.rules(),
             QueryRule(Addresses, [DependenciesRequest]),
         ],
         target_types=[
-            FilesGeneratorTarget,
-            FileTarget,
-            PexBinary,
-            ProtobufSourcesGeneratorTarget,
-            ProtobufSourceTarget,
-            PythonSourcesGeneratorTarget,
-            PythonSourceTarget,
-            PythonTestsGeneratorTarget,
-            PythonTestTarget,
-            PythonTestUtilsGeneratorTarget,
-            ResourcesGeneratorTarget,
-            ResourceTarget,
+            *core.target_types(),
+            *grpcio_tools.target_types(),
+            *python.target_types(),
         ],
         inherent_environment=None,
     )
+    runner.set_options(
+        [
+            "--backend-packages=pants.backend.experimental.visibility",
+            "--no-python-protobuf-infer-runtime-dependency",
+            "--python-infer-use-rust-parser",
+            "--source-root-patterns=['/src/protos', '/src/python']",
+        ],
+        env_inherit={"PATH"},
+    )
     builds = [path for root in ("src/python", "src/protos") for path in Path(root).rglob("BUILD")]
     runner.write_files({str(path): path.read_text() for path in builds})
-    runner.write_files({path: "" for path in (*MODULES, LEGACY, V1)})
+    runner.write_files({path: "" for path in (*MODULES.values(), *NAMED_IN_BUILD_FILES)})
     return runner
 
 
-def import_of(runner: RuleRunner, importer: str, imported: str) -> None:
-    """Let a module of `importer`'s room depend on `imported`, and resolve its dependencies."""
-    room = PurePath(importer).parent
-    build = Path(room / "BUILD").read_text()
-    name = PurePath(importer).name
-    runner.write_files(
-        {
-            str(room / "BUILD"): f"{build}\n"
-            f"python_source(name='newcomer', source='{name}', dependencies=['{imported}'])\n"
-        }
-    )
+def import_of(runner: RuleRunner, importer: str, imported: str) -> Addresses:
+    """Let a module import another one, and resolve what it depends on."""
+    path = PurePath(MODULES[importer])
+    name = "tests" if path.stem.endswith("_test") else None
+    address = Address(str(path.parent), target_name=name, relative_file_path=path.name)
+    runner.write_files({path: f"import {IMPORTS[imported]}"})
     try:
-        target = runner.get_target(Address(str(room), target_name="newcomer"))
-        runner.request(Addresses, [DependenciesRequest(target[Dependencies])])
+        target = runner.get_target(address)
+        return runner.request(Addresses, [DependenciesRequest(target[Dependencies])])
     finally:
-        runner.write_files({str(room / "BUILD"): build})
+        runner.write_files({path: ""})
 
 
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [
-        (VIEWS, DOMAIN),
-        (DOMAIN, VIEWS),
-        (CHASSIS, DOMAIN),
-        (CHASSIS, VIEWS),
-        (CHASSIS, V1),
-        (DOMAIN, V1),
-        (DOMAIN, LEGACY),
-        (VIEWS, V1),
-        (VIEWS, E2E),
-        (SERVICER, DEVSTACK),
-        (CHASSIS, DEVSTACK),
+        ("views", "domain"),
+        ("domain", "views"),
+        ("chassis", "domain"),
+        ("chassis", "views"),
+        ("chassis", "v1"),
+        ("domain", "v1"),
+        ("domain", "legacy"),
+        ("views", "v1"),
+        ("views", "e2e"),
+        ("views", "stand-in"),
+        ("views", "test-kit"),
+        ("servicer", "devstack"),
+        ("chassis", "devstack"),
     ],
 )
 def test_a_forbidden_import_fails(repository: RuleRunner, importer: str, imported: str) -> None:
@@ -125,20 +127,25 @@ def test_a_forbidden_import_fails(repository: RuleRunner, importer: str, importe
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [
-        (SERVICER, V1),
-        (SERVICER, LEGACY),
-        (SERVICER, CHASSIS),
-        (CLIENT, V1),
-        (CLIENT, CHASSIS),
-        (E2E, V1),
-        (E2E, DOMAIN),
-        (E2E, VIEWS),
-        (DEVSTACK, DOMAIN),
-        (DEVSTACK, VIEWS),
+        ("servicer", "v1"),
+        ("servicer", "legacy"),
+        ("servicer", "chassis"),
+        ("client", "v1"),
+        ("client", "chassis"),
+        ("views-test", "stand-in"),
+        ("views-test", "test-kit"),
+        ("views-test", "v1"),
+        ("e2e", "v1"),
+        ("e2e", "domain"),
+        ("e2e", "views"),
+        ("e2e", "test-kit"),
+        ("devstack", "domain"),
+        ("devstack", "views"),
     ],
 )
 def test_an_allowed_import_passes(repository: RuleRunner, importer: str, imported: str) -> None:
-    import_of(repository, importer, imported)
+    dependencies = import_of(repository, importer, imported)
+    assert MODULES[imported] in [each.filename for each in dependencies if each.is_file_target]
 
 
 @pytest.mark.parametrize("package", [p for p in PACKAGES if p.name != "chassis"], ids=str)
@@ -146,11 +153,15 @@ def test_every_package_but_the_chassis_is_fenced(package: Path) -> None:
     assert "__dependents_rules__(" in (package / "BUILD").read_text()
 
 
-@pytest.mark.parametrize("init", sorted(Path().rglob("__init__.py")), ids=str)
+INIT_FILES = sorted(Path("src/python").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("init", INIT_FILES, ids=str)
 def test_every_init_file_is_empty(init: Path) -> None:
     """Code in one would run at the import of anything below it."""
     assert init.read_text() == ""
 
 
-def test_the_rooms_above_are_those_of_the_repository() -> None:
+def test_the_repository_itself_is_what_was_looked_at() -> None:
     assert {"chassis", *SERVICES} <= {package.name for package in PACKAGES}
+    assert len(INIT_FILES) >= len(PACKAGES)

@@ -1,0 +1,85 @@
+"""The services, running from their PEX files."""
+
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+
+from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS, Machine, ServiceProcess
+
+Start = Callable[..., ServiceProcess]
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A machine with Python 3.11, our PEX files, and nothing else."""
+    programs = tmp_path_factory.mktemp("bin")
+    (programs / "python3.11").symlink_to(Path(sys.executable).resolve())
+    return Machine(pex_folder(), programs, tmp_path_factory.mktemp("home"))
+
+
+def pex_folder() -> Path:
+    """Where the PEX files are: here in Pants' sandbox, in dist/ after `./pants package ::`."""
+    for folder in (Path.cwd(), Path.cwd() / "dist"):
+        if (folder / "recommendations.pex").exists():
+            return folder
+    raise FileNotFoundError("no recommendations.pex here or in dist/: run ./pants package :: first")
+
+
+@pytest.fixture()
+def start(machine: Machine, tmp_path: Path) -> Iterator[Start]:
+    """Starts services for one test alone: their name, their flags, and settings by keyword."""
+    with ExitStack() as running:
+
+        def start_one(name: str, *flags: str, **environ: str) -> ServiceProcess:
+            folder = tmp_path / f"{name}-{len(list(tmp_path.iterdir()))}"
+            folder.mkdir()
+            return running.enter_context(machine.start(name, folder, *flags, environ=environ))
+
+        yield start_one
+
+
+@pytest.fixture(scope="session")
+def recommendations(
+    machine: Machine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """The recommendations service, ready, for tests that leave it as it is."""
+    with machine.start(RECOMMENDATIONS, tmp_path_factory.mktemp(RECOMMENDATIONS)) as service:
+        yield service.wait_until_ready()
+
+
+@pytest.fixture(scope="session")
+def marketplace(
+    machine: Machine, recommendations: ServiceProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """The shop, ready, with recommendations, for tests that leave both as they are."""
+    environ = {"RECOMMENDATIONS_HOST": recommendations.address()}
+    folder = tmp_path_factory.mktemp(MARKETPLACE)
+    with machine.start(MARKETPLACE, folder, environ=environ) as service:
+        yield service.wait_until_ready()
+
+
+@pytest.fixture()
+def unused_port() -> int:
+    """A port at which nobody listens."""
+    with socket.create_server((HOST, 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture()
+def channel(recommendations: ServiceProcess) -> Iterator[grpc.Channel]:
+    """A channel to the recommendations service."""
+    with grpc.insecure_channel(recommendations.address()) as channel:
+        yield channel
+
+
+@pytest.fixture()
+def shop(marketplace: ServiceProcess) -> Iterator[httpx.Client]:
+    """A browser's view of the shop, without the browser."""
+    with httpx.Client(base_url=f"http://{HOST}:{marketplace.port()}", trust_env=False) as client:
+        yield client

@@ -1,0 +1,86 @@
+"""The shop is open without recommendations, says so, and recovers by itself."""
+
+import signal
+
+import httpx
+import pytest
+
+from devstack.testing.waiting import wait_until
+from e2e.conftest import Start
+from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS, ServiceProcess
+
+# The deadline of the shop's call is 0.5 s; ten times that is for a busy machine.
+PATIENCE_SECONDS = 5.0
+WORDS = "recommendations are unavailable"
+
+
+def page_of(shop: ServiceProcess) -> str:
+    """The home page, which must come with status 200 before anybody loses patience."""
+    url = f"http://{HOST}:{shop.port()}/"
+    response = httpx.get(url, timeout=PATIENCE_SECONDS, trust_env=False)
+    assert 200 == response.status_code
+    return response.text
+
+
+def assert_degraded(page: str) -> None:
+    """Plain words instead of books, under the same title and heading."""
+    assert WORDS in page
+    assert 0 == page.count("<li>")
+    assert "<title>Online Books For You</title>" in page
+    assert "<h1>Mystery books you may like</h1>" in page
+
+
+def wait_for_books(shop: ServiceProcess) -> None:
+    wait_until("three books", lambda: page_of(shop).count("<li>") == 3, seconds=60.0)
+
+
+def open_shop(start: Start, recommendations: ServiceProcess) -> ServiceProcess:
+    """A shop that has shown its books, so its workers are connected."""
+    address = recommendations.wait_until_ready().address()
+    shop = start(MARKETPLACE, RECOMMENDATIONS_HOST=address).wait_until_ready()
+    wait_for_books(shop)
+    return shop
+
+
+def test_recommendations_that_are_killed_and_come_back(start: Start) -> None:
+    recommendations = start(RECOMMENDATIONS)
+    shop = open_shop(start, recommendations)
+    port = recommendations.port()
+
+    recommendations.send_to_all(signal.SIGKILL)
+    assert -signal.SIGKILL == recommendations.exit_code()
+    for _ in range(5):
+        assert_degraded(page_of(shop))
+
+    start(RECOMMENDATIONS, LISTEN_PORT=str(port))
+    wait_for_books(shop)
+
+
+def test_recommendations_that_hang_and_go_on(start: Start) -> None:
+    """SIGSTOP: connections stay, answers stop. Only a deadline helps."""
+    recommendations = start(RECOMMENDATIONS)
+    shop = open_shop(start, recommendations)
+
+    recommendations.send_to_all(signal.SIGSTOP)
+    for _ in range(5):
+        assert_degraded(page_of(shop))
+
+    recommendations.send_to_all(signal.SIGCONT)
+    wait_for_books(shop)
+
+
+def test_recommendations_that_start_after_the_shop(start: Start, unused_port: int) -> None:
+    shop = start(MARKETPLACE, RECOMMENDATIONS_HOST=f"{HOST}:{unused_port}").wait_until_ready()
+    assert_degraded(page_of(shop))
+    start(RECOMMENDATIONS, LISTEN_PORT=str(unused_port))
+    wait_for_books(shop)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_shop_without_recommendations_is_alive_and_ready(
+    start: Start, unused_port: int, path: str
+) -> None:
+    """Else Kubernetes would close the shop because of an outage that it can live with."""
+    shop = start(MARKETPLACE, RECOMMENDATIONS_HOST=f"{HOST}:{unused_port}").wait_until_ready()
+    response = httpx.get(f"http://{HOST}:{shop.port()}{path}", trust_env=False)
+    assert 200 == response.status_code

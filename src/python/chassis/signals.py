@@ -1,25 +1,35 @@
 """Signals that ask the process to stop, as values that the main thread waits for."""
 
+import select
 import signal
+import socket
 from contextlib import ExitStack
-from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
+
+_WAKE = b"\0"
+"""No signal has the number 0."""
 
 
 class StopSignals:
     """While entered, turns SIGTERM and SIGINT into values to wait for. Main thread only.
 
-    A handler may interrupt anything, the wait for it included, so it may only do what is reentrant:
-    `SimpleQueue.put` is, `Event.set` is not.
+    Python's handler does nothing. The number comes through a socket that the interpreter writes at
+    once, wherever it is: a handler would run only when the wait for it ends, and a signal between
+    the last look and the wait would be lost.
     """
 
     def __init__(self) -> None:
-        self._arrived: SimpleQueue[signal.Signals | None] = SimpleQueue()
         self._restore = ExitStack()
 
     def __enter__(self) -> "StopSignals":
-        for each in (signal.SIGTERM, signal.SIGINT):
-            self._restore.callback(signal.signal, each, signal.signal(each, self._handle))
+        with ExitStack() as restore:
+            self._read, self._write = (restore.enter_context(each) for each in socket.socketpair())
+            self._write.setblocking(False)
+            descriptor = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+            restore.callback(signal.set_wakeup_fd, descriptor)
+            for each in (signal.SIGTERM, signal.SIGINT):
+                restore.callback(signal.signal, each, signal.signal(each, _ignore))
+            self._restore = restore.pop_all()
         return self
 
     def __exit__(
@@ -29,14 +39,15 @@ class StopSignals:
 
     def wait(self, seconds: float | None = None) -> signal.Signals | None:
         """Give the next signal, or None when the time is up or `wake` was called."""
-        try:
-            return self._arrived.get(timeout=seconds)
-        except Empty:
+        readable, _, _ = select.select([self._read], [], [], seconds)
+        if not readable or (byte := self._read.recv(1)) == _WAKE:
             return None
+        return signal.Signals(byte[0])
 
     def wake(self) -> None:
-        """Let the wait end without a signal. From any thread."""
-        self._arrived.put(None)
+        """Let the wait end without a signal. From any thread, while entered."""
+        self._write.send(_WAKE)
 
-    def _handle(self, number: int, _: FrameType | None) -> None:
-        self._arrived.put(signal.Signals(number))
+
+def _ignore(_: int, __: FrameType | None) -> None:
+    pass

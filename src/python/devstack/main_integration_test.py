@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.service_command import python_environ
+from devstack.probes import serves_http
+from devstack.service_command import HOST, python_environ
 from devstack.testing import fake_services
 from devstack.testing.terminal import CTRL_C, Terminal
 from devstack.testing.waiting import process_has_ended, wait_until
@@ -28,6 +29,16 @@ def environ_with(modules: Path, **more: str) -> dict[str, str]:
     environ = python_environ({**plain, "TERM": "xterm", **more})
     environ["PYTHONPATH"] = os.pathsep.join((str(modules), environ["PYTHONPATH"]))
     return environ
+
+
+@contextmanager
+def hangup(handler: signal.Handlers) -> Iterator[None]:
+    """What programs started meanwhile inherit; a build tool may ignore the signal."""
+    before = signal.signal(signal.SIGHUP, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @contextmanager
@@ -74,7 +85,8 @@ def assert_ended(output: str, count: int) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_both_cleanly_the_shop_first(tmp_path: Path, number: signal.Signals) -> None:
-    with running(environ_with(fake_services.install(tmp_path))) as process:
+    environ = environ_with(fake_services.install(tmp_path))
+    with hangup(signal.SIG_DFL), running(environ) as process:
         before = read_until(process, OPEN)
         process.send_signal(number)
         after, errors = process.communicate(timeout=SECONDS)
@@ -85,6 +97,19 @@ def test_a_signal_stops_both_cleanly_the_shop_first(tmp_path: Path, number: sign
         "recommendations",
     ]
     assert_ended(before, 2)
+
+
+def test_under_nohup_the_end_of_the_terminal_is_no_reason_to_stop(tmp_path: Path) -> None:
+    environ = environ_with(fake_services.install(tmp_path))
+    with hangup(signal.SIG_IGN), running(environ) as process:
+        match = re.search(OPEN, read_until(process, OPEN))
+        assert match
+        process.send_signal(signal.SIGHUP)
+        assert serves_http(HOST, int(match[1]), "/")
+        process.send_signal(signal.SIGTERM)
+        after, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    assert after.count("devstack        | stopping\n") == 1
 
 
 def test_the_shop_is_told_where_the_recommendations_listen(tmp_path: Path) -> None:

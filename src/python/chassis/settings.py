@@ -97,6 +97,8 @@ def _problem(cls: type[Settings], overrides: Mapping[str, str], error: ErrorDeta
     source = flag.name if flag and name in overrides else name.upper()
     if error["type"] == "missing":
         return f"{source}: is required and not set"
+    if error["input"] is None:  # It is missing beside something else that is set.
+        return f"{source}: {_what(error)}"
     value = "the value" if _is_secret(cls, name) else _shown(error["input"])
     return f"{source}: {value} {_what(error)}"
 

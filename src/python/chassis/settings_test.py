@@ -8,7 +8,15 @@ from typing import Annotated, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from chassis.flags import Flag, add_flags, overrides
 from chassis.settings import Settings, SettingsError, load_settings
@@ -151,6 +159,23 @@ def test_a_rule_on_several_settings_is_reported_in_its_words() -> None:
     with pytest.raises(SettingsError) as error:
         load_settings(Range, {"LOW": "2", "HIGH": "1"})
     assert ("LOW is more than HIGH",) == error.value.problems
+
+
+def test_what_is_missing_beside_another_setting_is_named_without_a_value() -> None:
+    class Pair(Settings):
+        first: int | None = None
+        second: int | None = None
+
+        @field_validator("second")
+        @classmethod
+        def _both(cls, value: int | None, info: ValidationInfo) -> int | None:
+            if value is None and info.data.get("first") is not None:
+                raise ValueError("is required with FIRST")
+            return value
+
+    with pytest.raises(SettingsError) as error:
+        load_settings(Pair, {"FIRST": "1"})
+    assert ("SECOND: is required with FIRST",) == error.value.problems
 
 
 def test_an_option_is_stronger_than_its_variable() -> None:

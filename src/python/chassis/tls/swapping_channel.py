@@ -1,0 +1,190 @@
+"""A channel that takes up new certificates while it is in use."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from structlog.typing import FilteringBoundLogger
+
+from chassis.tls.certificates import Credentials
+from chassis.tls.multi_callables import ManyResponses, OneResponse
+from chassis.tls.store import CertificateStore
+from chassis.tls.succession import Listener, Succession
+from chassis.tls.watch import Watch
+
+Connect = Callable[[grpc.ChannelCredentials], grpc.Channel]
+"""Makes a channel, such as `chassis.channel.open_channel` does."""
+
+_NEVER_SENT = "/chassis.tls.SwappingChannel/Connect"
+_PATIENCE = 6
+"""How many looks new certificates have time to connect before it is logged that they do not."""
+
+
+class SwappingChannel(grpc.Channel):
+    """Is a new channel underneath whenever the store's certificates change; stubs notice nothing.
+
+    gRPC reads a client's certificates once, when the channel is made. So here a second channel is
+    made of the new ones, and takes over as soon as it has connected; until then the old one goes
+    on. Thus neither the handshake nor certificates that the server does not (yet) accept cost a
+    call. Calls that have begun end on the channel on which they began.
+
+    connect: makes a channel with credentials.
+    seconds: how often to look for changes.
+    grace_seconds: how long calls may go on after a change.
+
+    A thread watches the files from here on: make it in the process that uses it, and close it.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        store: CertificateStore,
+        log: FilteringBoundLogger,
+        seconds: float = 10.0,
+        grace_seconds: float = 30.0,
+    ) -> None:
+        self._connect = connect
+        self._store = store
+        self._log = log
+        self._of = store.current
+        self._succession = Succession(connect(channel_credentials(self._of)), grace_seconds)
+        self._heir: _Heir | None = None
+        self._watch = Watch(self._look, seconds, log).__enter__()
+
+    def close(self) -> None:
+        """Close the channel, cancelling calls."""
+        self._watch.stop()
+        if self._heir:
+            self._heir.give_up()
+        self._succession.close()
+
+    def unary_unary(
+        self,
+        method: str,
+        request_serializer: Any = None,
+        response_deserializer: Any = None,
+        **options: Any,
+    ) -> Any:
+        """See `grpc.Channel`."""
+        arguments = (method, request_serializer, response_deserializer)
+        return OneResponse(self._succession, lambda on: on.unary_unary(*arguments, **options))
+
+    def stream_unary(
+        self,
+        method: str,
+        request_serializer: Any = None,
+        response_deserializer: Any = None,
+        **options: Any,
+    ) -> Any:
+        """See `grpc.Channel`."""
+        arguments = (method, request_serializer, response_deserializer)
+        return OneResponse(self._succession, lambda on: on.stream_unary(*arguments, **options))
+
+    def unary_stream(
+        self,
+        method: str,
+        request_serializer: Any = None,
+        response_deserializer: Any = None,
+        **options: Any,
+    ) -> Any:
+        """See `grpc.Channel`."""
+        arguments = (method, request_serializer, response_deserializer)
+        return ManyResponses(self._succession, lambda on: on.unary_stream(*arguments, **options))
+
+    def stream_stream(
+        self,
+        method: str,
+        request_serializer: Any = None,
+        response_deserializer: Any = None,
+        **options: Any,
+    ) -> Any:
+        """See `grpc.Channel`."""
+        arguments = (method, request_serializer, response_deserializer)
+        return ManyResponses(self._succession, lambda on: on.stream_stream(*arguments, **options))
+
+    def subscribe(self, callback: Listener, try_to_connect: bool = False) -> None:
+        """See `grpc.Channel`."""
+        self._succession.subscribe(callback, try_to_connect)
+
+    def unsubscribe(self, callback: Listener) -> None:
+        """See `grpc.Channel`."""
+        self._succession.unsubscribe(callback)
+
+    def __enter__(self) -> "SwappingChannel":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _look(self) -> None:
+        self._store.refresh()
+        if self._store.current is not self._of:
+            self._of = self._store.current
+            if self._heir:
+                self._heir.give_up()
+            self._heir = _Heir(self._connect(channel_credentials(self._of)))
+        # Not yet one that is succeeded below: gRPC's thread that tells listeners of connectivity
+        # needs a moment to let go of it.
+        self._succession.close_retired()
+        if self._heir:
+            if self._heir.connected:
+                self._succession.succeed(self._heir.channel)
+                self._heir = None
+                self._log.info("calls use the new certificates")
+            elif self._heir.lose_patience():
+                self._log.warning("the new certificates do not connect, the former stay in use")
+
+
+class _Heir:
+    """A channel that connects, in order to take over.
+
+    It is made to connect by a call that is never sent. gRPC asks for a call's own credentials once
+    there is a connection to send it over; being asked is all that this one is for, and it ends by
+    refusing them. To watch the channel's connectivity instead takes a thread of gRPC's that polls,
+    and that fails aloud if the channel is closed meanwhile.
+    """
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self.channel = channel
+        self._asked = _Asked()
+        self._patience = _PATIENCE
+        untyped: Any = channel
+        probe = grpc.metadata_call_credentials(self._asked)
+        # It waits without a deadline, for a server that may be away; the channel's end is its own.
+        method = untyped.unary_unary(_NEVER_SENT)
+        # Kept, for a call that nobody holds is cancelled.
+        self._call = method.future(b"", credentials=probe, wait_for_ready=True)
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether it has connected."""
+        return self._asked.asked.is_set()
+
+    def lose_patience(self) -> bool:
+        """Count a look in vain, and tell whether it is the one after which to say so."""
+        self._patience -= 1
+        return self._patience == 0
+
+    def give_up(self) -> None:
+        """Close it."""
+        self.channel.close()
+
+
+class _Asked(grpc.AuthMetadataPlugin):
+    """Notes that it was asked for credentials, and has none."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def __call__(
+        self, _: grpc.AuthMetadataContext, callback: grpc.AuthMetadataPluginCallback
+    ) -> None:
+        self.asked.set()
+        callback((), RuntimeError("connected"))
+
+
+def channel_credentials(credentials: Credentials) -> grpc.ChannelCredentials:
+    """Give them in gRPC's form. Without authorities, those count that gRPC ships with."""
+    pem = credentials.pem
+    return grpc.ssl_channel_credentials(pem.authorities, pem.key, pem.certificate)

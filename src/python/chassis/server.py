@@ -23,6 +23,7 @@ class ThreadedServer:
     """Serves services, and beside them health (grpc.health.v1) and reflection.
 
     interceptors: around every call, the outermost first.
+    credentials: None is plain text; see `chassis.tls.server_credentials`.
     """
 
     def __init__(
@@ -31,9 +32,11 @@ class ThreadedServer:
         interceptors: Sequence[Interceptor],
         board: HealthBoard,
         options: ServerOptions,
+        credentials: grpc.ServerCredentials | None = None,
     ) -> None:
         services = tuple(services)
         self._options = options
+        self._credentials = credentials
         self._pool = ThreadPoolExecutor(options.threads, thread_name_prefix="grpc")
         self._server = grpc.server(
             self._pool,
@@ -53,10 +56,13 @@ class ThreadedServer:
         """Take a port (0: any free one) and give its number. Raises ListenError."""
         if not self._options.share_port:
             check_listenable(host, port)
+        address = join(host, port)
         try:
-            return self._server.add_insecure_port(join(host, port))
+            if self._credentials is None:
+                return self._server.add_insecure_port(address)
+            return self._server.add_secure_port(address, self._credentials)
         except RuntimeError as error:
-            raise ListenError(f"cannot listen on {join(host, port)}") from error
+            raise ListenError(f"cannot listen on {address}") from error
 
     def start(self) -> None:
         """Begin to answer calls."""

@@ -66,4 +66,5 @@ class _Line:
             duration_seconds=round(duration, 6),
             deadline_left_seconds=left,
             peer=call.peer,
+            peer_identities=list(call.identities),
         )

@@ -1,10 +1,12 @@
 """A call as interceptors see it: the same value on threads and on asyncio."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import grpc
+
+from chassis.tls.identity import AuthContext
 
 Metadata = Sequence[tuple[str, str | bytes]]
 """Keys in lower case with their values; those of keys that end in `-bin` are bytes."""
@@ -65,6 +67,9 @@ class ServerCall:
     metadata: what the client sent.
     time_left: seconds until the client's deadline when the call arrived; None without a deadline.
     request_id: the client's `x-request-id` if it was sane, else an id of our own.
+    auth_context: gives what gRPC knows of who the peer is, while the call lasts. It takes some
+        time (tens of microseconds with TLS), so only what needs it asks.
+    identities: the peer's verified names, set by peer authorization; see `chassis.tls.identity`.
 
     What follows is known once the servicer's code was left:
 
@@ -82,6 +87,8 @@ class ServerCall:
     metadata: Metadata
     time_left: float | None
     request_id: str
+    auth_context: Callable[[], AuthContext] = dict
+    identities: tuple[str, ...] = field(default=(), init=False)
     ending: Ending | None = field(default=None, init=False)
     code: grpc.StatusCode | None = field(default=None, init=False)
     details: str = field(default="", init=False)

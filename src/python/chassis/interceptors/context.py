@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import grpc
 
 from chassis.interceptors.call import Metadata, RpcKind, ServerCall
+from chassis.tls.identity import AuthContext
 
 REQUEST_ID = "x-request-id"
 """The metadata key of the id that connects what a client saw with what we logged."""
@@ -26,6 +27,9 @@ class CallContext(Protocol):
 
     def peer(self) -> str:
         """Give the other end, percent-encoded."""
+
+    def auth_context(self) -> AuthContext:
+        """Give what is known of who the other end is."""
 
     def invocation_metadata(self) -> Metadata | None:
         """Give what the client sent."""
@@ -66,6 +70,7 @@ def call_of(
         metadata=metadata,
         time_left=time_left(context),
         request_id=_request_id(metadata) or new_id(),
+        auth_context=context.auth_context,
     )
 
 

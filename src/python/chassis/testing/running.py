@@ -43,7 +43,9 @@ def threaded_server(
     interceptors: Sequence[Interceptor] = (),
     board: HealthBoard | None = None,
     options: ServerOptions | None = None,
+    credentials: grpc.ServerCredentials | None = None,
 ) -> ThreadedServer:
     """Put a server together, of which a test need only name what it is about."""
     board = board or HealthBoard({OVERALL: ()})
-    return ThreadedServer(services, interceptors, board, options or ServerOptions(threads=4))
+    options = options or ServerOptions(threads=4)
+    return ThreadedServer(services, interceptors, board, options, credentials)

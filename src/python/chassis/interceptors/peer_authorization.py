@@ -1,0 +1,56 @@
+"""Only those whom the table names get through."""
+
+from types import TracebackType
+
+import grpc
+
+from chassis.interceptors.call import ServerCall, Status
+from chassis.tls.allowed_peers import AllowedPeers
+from chassis.tls.identity import identities
+
+_REFUSAL = Status(grpc.StatusCode.PERMISSION_DENIED, "permission denied")
+
+
+class PeerNotAllowed(Exception):
+    """A call that its peer may not make. The client gets PERMISSION_DENIED, and no reason."""
+
+
+class PeerAuthorization:
+    """Refuses calls by peers whom the table does not allow the RPC, before the servicer sees them.
+
+    Every call is asked about, those of health, reflection and methods that do not exist among
+    them. Sets `call.identities`, for the access log: put it inside of that one.
+
+    common_name: see `chassis.tls.identity`.
+    """
+
+    def __init__(self, allowed: AllowedPeers, *, common_name: bool = False) -> None:
+        self._allowed = allowed
+        self._common_name = common_name
+
+    def around(self, call: ServerCall) -> "_Gate":
+        """See `Interceptor`."""
+        return _Gate(self, call)
+
+    def check(self, call: ServerCall) -> None:
+        """Raise PeerNotAllowed, with the answer chosen, unless the peer may make the call."""
+        call.identities = identities(call.auth_context(), common_name=self._common_name)
+        if not self._allowed.allow(call.service, call.method, call.identities):
+            call.answer(_REFUSAL)
+            raise PeerNotAllowed
+
+
+class _Gate:
+    __slots__ = ("_authorization", "_call")
+
+    def __init__(self, authorization: PeerAuthorization, call: ServerCall) -> None:
+        self._authorization = authorization
+        self._call = call
+
+    def __enter__(self) -> None:
+        self._authorization.check(self._call)
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        pass

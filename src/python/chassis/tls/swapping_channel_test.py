@@ -1,10 +1,9 @@
 """A channel takes up new certificates while stubs use it, and no call notices."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import grpc
@@ -19,6 +18,7 @@ from chassis.testing.certificates import Authority, KeyPair
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import running, threaded_server
+from chassis.testing.waiting import wait_until
 from chassis.tls.metrics import TlsMetrics
 from chassis.tls.server_credentials import server_credentials
 from chassis.tls.store import CertificateStore
@@ -195,10 +195,3 @@ def is_closed(channel: grpc.Channel) -> bool:
     except ValueError:
         return True
     return False
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = monotonic() + 10
-    while not condition():
-        assert monotonic() < end
-        sleep(LOOK_SECONDS)

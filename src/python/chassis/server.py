@@ -20,7 +20,7 @@ from chassis.service import Service
 
 
 class ThreadedServer:
-    """Serves services, and beside them health (grpc.health.v1) and reflection.
+    """Serves services, and beside them health (grpc.health.v1) and, unless it is off, reflection.
 
     interceptors: around every call, the outermost first.
     credentials: None is plain text; see `chassis.tls.server_credentials`.
@@ -48,9 +48,10 @@ class ThreadedServer:
         self._health = HealthServicer(board)
         add_health: Callable[[Any, Any], None] = health_pb2_grpc.add_HealthServicer_to_server
         add_health(self._health, self._server)
-        add_reflection: Callable[[Any, Any], None] = reflection.enable_server_reflection
-        names = [service.name for service in services]
-        add_reflection([*names, HEALTH, reflection.SERVICE_NAME], self._server)
+        if options.reflection:
+            add_reflection: Callable[[Any, Any], None] = reflection.enable_server_reflection
+            names = [service.name for service in services]
+            add_reflection([*names, HEALTH, reflection.SERVICE_NAME], self._server)
 
     def listen(self, host: str, port: int) -> int:
         """Take a port (0: any free one) and give its number. Raises ListenError."""

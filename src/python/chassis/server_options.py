@@ -18,6 +18,7 @@ class ServerOptions:
     keepalive_timeout_seconds: how long the answer to a ping may take.
     share_port: let other processes listen on the port too, and the system spread connections.
         Otherwise a port that is taken is an error, as it should be.
+    reflection: let clients ask which services there are, and what their messages look like.
     """
 
     threads: int = 16
@@ -27,6 +28,7 @@ class ServerOptions:
     keepalive_seconds: float = 60.0
     keepalive_timeout_seconds: float = 10.0
     share_port: bool = False
+    reflection: bool = True
 
     def channel_arguments(self) -> list[tuple[str, int]]:
         """Give the arguments that `grpc.server` and `grpc.aio.server` take as `options`."""

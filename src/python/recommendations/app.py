@@ -3,6 +3,7 @@
 import random
 
 import grpc
+from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from chassis.health import OVERALL, HealthBoard
@@ -17,6 +18,8 @@ from chassis.logs import configure_logs, get_logger
 from chassis.server import ThreadedServer
 from chassis.server_options import ServerOptions
 from chassis.service import Service
+from chassis.tls.metrics import TlsMetrics
+from chassis.tls.serving import PLAIN_TEXT, ServerTls, server_tls
 from recommendations import legacy_servicer, v1_servicer
 from recommendations.catalog import Catalog
 from recommendations.catalog_csv import load_default, read_catalog
@@ -27,11 +30,14 @@ from recommendations.settings import RecommendationsSettings
 CATALOGUE = "catalogue"
 """The component of health that both APIs need."""
 
+DEFAULT_OPTIONS = ServerOptions()
+
 
 def run(settings: RecommendationsSettings, rng: random.Random) -> int:
     """Serve until told to stop, and give the exit code.
 
-    Raises UnreadableCatalog, ListenError or PortFileError when the service cannot start.
+    Raises UnreadableCatalog, CertificateError, ListenError or PortFileError when the service cannot
+    start.
     """
     path = settings.catalogue_file
     catalog = read_catalog(path) if path else load_default()
@@ -40,8 +46,11 @@ def run(settings: RecommendationsSettings, rng: random.Random) -> int:
     log.info("catalogue read", file=str(path) if path else "default", books=len(catalog))
     board = new_board()
     board.report(CATALOGUE, well=True)
-    server = new_server(catalog, rng, board, get_logger("grpc.server"))
-    return serve(server, board, settings, log)
+    registry = CollectorRegistry()
+    with server_tls(settings, TlsMetrics(registry), get_logger("tls")) as tls:
+        options = ServerOptions(reflection=settings.reflection)
+        server = new_server(catalog, rng, board, get_logger("grpc.server"), tls, options)
+        return serve(server, board, settings, log)
 
 
 def new_board() -> HealthBoard:
@@ -51,7 +60,12 @@ def new_board() -> HealthBoard:
 
 
 def new_server(
-    catalog: Catalog, rng: random.Random, board: HealthBoard, log: FilteringBoundLogger
+    catalog: Catalog,
+    rng: random.Random,
+    board: HealthBoard,
+    log: FilteringBoundLogger,
+    tls: ServerTls = PLAIN_TEXT,
+    options: ServerOptions = DEFAULT_OPTIONS,
 ) -> ThreadedServer:
     """Put the server together."""
     recommender = Recommender(catalog, rng)
@@ -67,11 +81,12 @@ def new_server(
             v1_servicer.add_to_server,
         ),
     )
-    return ThreadedServer(services, new_interceptors(log), board, ServerOptions())
+    interceptors = (*new_interceptors(log), *tls.interceptors)
+    return ThreadedServer(services, interceptors, board, options, tls.credentials)
 
 
 def new_interceptors(log: FilteringBoundLogger) -> tuple[Interceptor, ...]:
-    """Make the interceptors, in their order."""
+    """Make the interceptors, in their order; what authorizes peers comes after them."""
     return (
         AccessLog(log, quiet={HEALTH}),
         StatusMapping(

@@ -9,6 +9,7 @@ from chassis.address import ListenError
 from chassis.flags import add_flags, overrides
 from chassis.port_file import PortFileError
 from chassis.settings import SettingsError, load_settings
+from chassis.tls.certificates import CertificateError
 from recommendations.app import run
 from recommendations.errors import CatalogError
 from recommendations.settings import RecommendationsSettings
@@ -17,7 +18,8 @@ from recommendations.settings import RecommendationsSettings
 def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Serve, and give the exit code.
 
-    0: stopped as asked. 1: cannot start here and now. 2: wrong settings, options or catalogue.
+    0: stopped as asked. 1: cannot start here and now. 2: wrong settings, options, catalogue or
+    certificates.
     128 and more: stopped by a second signal; see `chassis.lifecycle`.
     """
     parser = ArgumentParser(
@@ -31,7 +33,7 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         settings = load_settings(RecommendationsSettings, environ, overrides(arguments, fields))
         return run(settings, random.Random())
-    except (SettingsError, CatalogError) as error:
+    except (SettingsError, CatalogError, CertificateError) as error:
         return _failed(error, 2)
     except (ListenError, PortFileError) as error:
         return _failed(error, 1)

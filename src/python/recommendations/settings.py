@@ -7,9 +7,10 @@ from pydantic import Field
 
 from chassis.flags import Flag
 from chassis.service_settings import ServiceSettings
+from chassis.tls.settings import TlsServerSettings
 
 
-class RecommendationsSettings(ServiceSettings):
+class RecommendationsSettings(TlsServerSettings, ServiceSettings):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(
@@ -21,4 +22,7 @@ class RecommendationsSettings(ServiceSettings):
     catalogue_file: Annotated[Path | None, Flag("--catalogue", "FILE.csv")] = Field(
         default=None,
         description="The catalogue to serve; unset means the one that ships with the service.",
+    )
+    reflection: bool = Field(
+        True, description="Whether clients may ask which APIs there are (gRPC reflection)."
     )

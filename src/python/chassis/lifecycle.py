@@ -80,13 +80,14 @@ def _wind_down(
     if settings.drain_seconds and (forced := signals.wait(settings.drain_seconds)):
         return forced
     log.info("stopping", grace_seconds=settings.grace_seconds)
-    stopped = server.stop(settings.grace_seconds)
+    # The server's own end of the period is a net: what happens at the end is said here.
+    stopped = server.stop(settings.grace_seconds + _CANCEL_SECONDS)
     board.close()
 
     def watch() -> None:
         if not stopped.wait(settings.grace_seconds):
             log.warning("the grace period is over, cancelling the calls that are left")
-            stopped.wait(_CANCEL_SECONDS)
+            server.stop(0).wait(_CANCEL_SECONDS)
         signals.wake()
 
     threading.Thread(target=watch, name="stop-watch", daemon=True).start()

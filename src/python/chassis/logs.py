@@ -56,7 +56,7 @@ def configure_logs(
     structlog.configure(
         processors=[*before, *after],
         wrapper_class=structlog.make_filtering_bound_logger(severity),
-        logger_factory=lambda name: _LineLogger(name, output),
+        logger_factory=lambda name="": _LineLogger(name, output),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(output)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chassis.logs import LogFormat, configure_logs, get_logger
+from chassis.testing.logging_state import logging_restored
 
 
 class Terminal(io.StringIO):
@@ -38,14 +39,8 @@ class Unprintable:
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
-    """Put the process' logging back as it was."""
-    root = logging.getLogger()
-    handlers, level, show = root.handlers, root.level, warnings.showwarning
-    yield
-    logging.captureWarnings(False)
-    root.handlers, warnings.showwarning = handlers, show
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with logging_restored():
+        yield
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -168,6 +163,14 @@ def test_a_stream_that_is_closed_does_not_stop_the_work() -> None:
     configure_logs("INFO", "json", stream)
     stream.close()
     get_logger("shop").info("sold")
+
+
+def test_a_logger_without_a_name_is_no_error() -> None:
+    """A library's, say."""
+    stream = io.StringIO()
+    configure_logs("INFO", "json", stream)
+    structlog.get_logger().info("sold")
+    assert ["sold"] == [line["event"] for line in lines(stream)]
 
 
 def test_loggers_follow_a_new_configuration() -> None:

@@ -3,7 +3,7 @@
 import select
 import signal
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import FrameType, TracebackType
 
 _WAKE = b"\0"
@@ -45,8 +45,9 @@ class StopSignals:
         return signal.Signals(byte[0])
 
     def wake(self) -> None:
-        """Let the wait end without a signal. From any thread, while entered."""
-        self._write.send(_WAKE)
+        """Let the wait end without a signal. From any thread."""
+        with suppress(OSError):  # Nobody waits any more.
+            self._write.send(_WAKE)
 
 
 def _ignore(_: int, __: FrameType | None) -> None:

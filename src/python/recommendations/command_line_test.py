@@ -4,16 +4,24 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
+from chassis.testing.logging_state import logging_restored
 from chassis.testing.running import HOST
 from recommendations.command_line import run_command
 
 WAIT = 30.0
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    with logging_restored():
+        yield
 
 
 def refusal(
@@ -105,12 +113,13 @@ def test_it_serves_a_catalogue_until_told_to_stop(tmp_path: Path) -> None:
     answers: list[bytes] = []
 
     def client() -> None:
+        pause = threading.Event()
+        while not port_file.exists():
+            pause.wait(0.02)
+        port = port_file.read_text().strip()
+        # From here on a signal has a handler.
         try:
-            waiting = threading.Event()
-            for _ in range(int(WAIT / 0.02)):
-                if port_file.exists() or waiting.wait(0.02):
-                    break
-            with grpc.insecure_channel(f"{HOST}:{port_file.read_text().strip()}") as channel:
+            with grpc.insecure_channel(f"{HOST}:{port}") as channel:
                 untyped: Any = channel
                 call = untyped.unary_unary(
                     "/onlinebooks.recommendations.v1.RecommendationsService/Recommend",
@@ -120,7 +129,7 @@ def test_it_serves_a_catalogue_until_told_to_stop(tmp_path: Path) -> None:
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    thread = threading.Thread(target=client)
+    thread = threading.Thread(target=client, daemon=True)
     thread.start()
     argv = ["--port", "0", "--port-file", str(port_file), "--catalogue", str(books)]
     assert 0 == run_command(argv, {"LOG_FORMAT": "json"})

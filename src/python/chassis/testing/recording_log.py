@@ -13,7 +13,7 @@ class RecordingLog:
         self._changed = threading.Condition()
         self._lines: list[EventDict] = []
         self.logger: FilteringBoundLogger = structlog.wrap_logger(
-            None,
+            structlog.ReturnLogger(),
             processors=[
                 structlog.contextvars.merge_contextvars,
                 structlog.processors.add_log_level,

@@ -16,7 +16,7 @@ def checkout(tmp_path: Path) -> Checkout:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A repository with everything installed, shared by the tests of a module."""
-    checkout = Checkout(tmp_path_factory.mktemp("installed"))
+    checkout = Checkout(tmp_path_factory.mktemp("installed"), name="my own checkout")
     done = checkout.run("--version")
     assert done.returncode == 0, done.stderr
     return checkout

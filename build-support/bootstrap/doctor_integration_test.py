@@ -7,7 +7,6 @@ import pytest
 from bootstrap.testing import RUNNING_VERSION, SYSTEM_FOLDERS, Checkout, program
 
 CONSTRAINT = f'interpreter_constraints = ["CPython=={RUNNING_VERSION}.*"]'
-DIGEST = "b" * 64
 
 
 @pytest.fixture()
@@ -46,18 +45,6 @@ def test_an_interpreter_for_the_services_that_is_missing(complete: Checkout) -> 
     done = complete.run("doctor")
     assert 1 == done.returncode
     assert "MISSING  CPython 3.4" in done.stdout
-
-
-def test_binaries_that_pants_toml_does_not_state_are_told(complete: Checkout) -> None:
-    """The tiny wheel of buf holds another binary than this pants.toml states."""
-    with (complete.root / "pants.toml").open("a") as pants_toml:
-        pants_toml.write(f'[buf]\nknown_versions = ["1.5|linux_x86_64|{DIGEST}|1"]\n')
-    assert 0 == complete.run().returncode
-    done = complete.run("doctor")
-    assert 0 == done.returncode, done.stdout
-    assert "holds what this checkout needs" in done.stdout
-    assert "buf-1.5.tar, NOT the file that pants.toml states" in done.stdout
-    assert "hadolint-1.5, unused by pants.toml" in done.stdout
 
 
 def test_an_engine_that_does_not_answer(complete: Checkout) -> None:

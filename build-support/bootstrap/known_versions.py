@@ -101,11 +101,14 @@ def as_toml(known: Iterable[KnownVersion], locks: Path) -> str:
 
 
 def differences(computed: Iterable[KnownVersion], stated: set[KnownVersion]) -> list[str]:
-    """What pants.toml lacks, and what it states of these sections and should not."""
-    computed = set(computed)
-    scopes = {binary.scope for binary in BINARIES}
-    missing = sorted((one.scope, one.entry) for one in computed - stated)
-    wrong = sorted((one.scope, one.entry) for one in stated - computed if one.scope in scopes)
+    """What pants.toml lacks, and what it states of these binaries and should not.
+
+    It may leave out a binary altogether: Pants refuses sections of backends that are off.
+    """
+    scopes = {binary.scope for binary in BINARIES} & {one.scope for one in stated}
+    expected = {one for one in computed if one.scope in scopes}
+    missing = sorted((one.scope, one.entry) for one in expected - stated)
+    wrong = sorted((one.scope, one.entry) for one in stated - expected if one.scope in scopes)
     return [f"[{scope}] lacks {entry}" for scope, entry in missing] + [
         f"[{scope}] should not state {entry}" for scope, entry in wrong
     ]

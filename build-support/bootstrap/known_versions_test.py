@@ -29,6 +29,10 @@ def test_equal_entries_do_not_differ() -> None:
     assert [] == differences([ONE], {ONE, KnownVersion("another tool", "1|p|0|1")})
 
 
+def test_a_binary_that_pants_toml_leaves_out_is_no_difference() -> None:
+    assert [] == differences([ONE], {KnownVersion("another tool", "1|p|0|1")})
+
+
 def test_a_difference_is_told_from_both_sides() -> None:
     expected = [f"[buf] lacks {ONE.entry}", f"[buf] should not state {OTHER.entry}"]
     assert expected == differences([ONE], {OTHER})

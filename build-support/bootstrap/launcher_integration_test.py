@@ -24,6 +24,12 @@ def test_pants_learns_where_its_binaries_are(installed: Checkout) -> None:
     assert expected == json.loads(installed.run("--version").stdout)
 
 
+def test_a_path_with_spaces_is_no_obstacle(installed: Checkout) -> None:
+    """All tests here run in such a checkout."""
+    assert " " in str(installed.root)
+    assert 0 == installed.run().returncode
+
+
 def test_helper_binaries_have_the_form_that_pants_expects(installed: Checkout) -> None:
     [installation] = installed.installations()
     tools = installed.cache / installation / "tools"
@@ -91,3 +97,29 @@ def test_a_read_only_cache_still_runs_what_it_holds(installed: Checkout, tmp_pat
         shutil.rmtree(last_used)
         last_used.touch()
     assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_an_installation_whose_python_is_gone_is_made_again(installed: Checkout) -> None:
+    """Somebody removed the interpreter that the virtual environment links to."""
+    [installation] = installed.installations()
+    python = installed.cache / installation / "venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nonexistent/python")
+    done = installed.run()
+    assert 0 == done.returncode, done.stderr
+    assert 1 == len(installed.builds())
+
+
+def test_another_lock_is_another_installation(installed: Checkout) -> None:
+    """What the old lock asked for stays for other branches, and is not run in its place."""
+    before = installed.installations()
+    lock = installed.bootstrap / "pants.lock"
+    right = lock.read_text()
+    lock.write_text(f"{right}unknown==1 --hash=sha256:{'0' * 64}\n")
+    try:
+        done = installed.run()
+    finally:
+        lock.write_text(right)
+    assert "could not download the wheels of pants.lock" in done.stderr
+    assert before == installed.installations()
+    assert "" == installed.run().stderr

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bootstrap.commands import run
+from bootstrap.errors import BootstrapError
 from bootstrap.platforms import Platform
 
 # Enough for 80 MB over a slow line, and an end to a line that is dead.
 DOWNLOAD_SECONDS = 1200.0
 INSTALL_SECONDS = 300.0
 
+WHERE_FROM = "pip took them from where your pip configuration says: see `pip config list`"
 LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 
 
@@ -50,4 +52,7 @@ class Pip:
     def _download(self, lock: Path, target: Path, choice: tuple[str, ...]) -> None:
         command = [*self._pip, "download", "--quiet", *LOCKED, *choice]
         command += [f"--dest={target}", f"--requirement={lock}"]
-        run(f"download the wheels of {lock.name}", command, self._environ, DOWNLOAD_SECONDS)
+        try:
+            run(f"download the wheels of {lock.name}", command, self._environ, DOWNLOAD_SECONDS)
+        except BootstrapError as error:
+            raise BootstrapError(f"{error}\n{WHERE_FROM}") from error

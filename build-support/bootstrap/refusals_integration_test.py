@@ -39,6 +39,7 @@ def test_a_missing_wheel_is_named_and_nothing_stays(checkout: Checkout, tmp_path
     assert 1 == done.returncode
     assert "could not download the wheels of pants.lock" in done.stderr
     assert "pantsbuild.pants==2.0.1" in done.stderr
+    assert "your pip configuration" in done.stderr
     assert ([], []) == (checkout.installations(), checkout.builds())
 
 

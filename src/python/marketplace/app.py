@@ -1,0 +1,37 @@
+"""The composition of the web application."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from structlog.typing import FilteringBoundLogger
+
+from marketplace.access_log import install_access_log
+from marketplace.assets import install_assets, load_assets
+from marketplace.category import Category
+from marketplace.error_pages import install_error_pages
+from marketplace.pages import shop_blueprint
+from marketplace.probes import probes_blueprint
+from marketplace.recommendations import Recommendations
+from marketplace.security_headers import install_security_headers
+
+MAX_BODY_BYTES = 16 * 1024
+
+
+def create_app(
+    recommendations: Recommendations, log: FilteringBoundLogger, draining: Callable[[], bool]
+) -> Flask:
+    """Make the shop's WSGI application.
+
+    draining: tells whether visitors should be sent elsewhere, because this process is to stop.
+    """
+    app = Flask("marketplace", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.jinja_options = {"trim_blocks": True}
+    app.jinja_env.globals["categories"] = tuple(Category)
+    install_access_log(app, log)
+    install_security_headers(app)
+    install_error_pages(app, log)
+    install_assets(app, load_assets())
+    app.register_blueprint(shop_blueprint(recommendations, log))
+    app.register_blueprint(probes_blueprint(draining))
+    return app

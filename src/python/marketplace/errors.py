@@ -1,0 +1,46 @@
+"""What can go wrong in the marketplace.
+
+MarketplaceError
+├── InvalidBook                  a book breaks the rules of `book.py`; says every rule it breaks
+└── NoRecommendations            there are no books to show, whatever the cause
+    ├── RecommendationsDown      nobody answers, or whoever does is too busy
+    ├── RecommendationsTooSlow   no answer within the deadline
+    ├── RecommendationsRefused   the answer is an error that waiting will not mend
+    └── RecommendationsInvalid   the answer cannot be trusted
+
+A page does without recommendations in all four cases. They differ for whoever reads the log.
+"""
+
+from collections.abc import Sequence
+
+
+class MarketplaceError(Exception):
+    """The base of every error that the marketplace raises on purpose."""
+
+
+class InvalidBook(MarketplaceError):
+    """A book that breaks the rules of `book.py`. `problems` holds every broken one."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+class NoRecommendations(MarketplaceError):
+    """No books can be had now. The text is for the log, not for readers of the page."""
+
+
+class RecommendationsDown(NoRecommendations):
+    """Nobody answers, or whoever does is too busy."""
+
+
+class RecommendationsTooSlow(NoRecommendations):
+    """No answer came within the deadline."""
+
+
+class RecommendationsRefused(NoRecommendations):
+    """The answer is an error that asking again will not mend."""
+
+
+class RecommendationsInvalid(NoRecommendations):
+    """The answer breaks the API's promises."""

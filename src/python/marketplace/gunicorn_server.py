@@ -1,0 +1,89 @@
+"""gunicorn, with this project's logs and its way to stop."""
+
+import signal
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from marketplace.drain import DrainFlag
+
+WSGIApplication = Callable[..., Iterable[bytes]]
+
+
+class StructuredLogger(Logger):
+    """Leaves gunicorn's lines to the process' own logging."""
+
+    def setup(self, cfg: Config) -> None:
+        """See gunicorn. Called again when it reloads its configuration."""
+        super().setup(cfg)
+        self.error_log.propagate = True
+
+
+class Application(BaseApplication):
+    """What gunicorn serves: an application that `make` makes, and options given as they are.
+
+    No configuration file, no GUNICORN_CMD_ARGS, no command line of gunicorn's own.
+    """
+
+    def __init__(self, make: Callable[[], WSGIApplication], options: Mapping[str, Any]) -> None:
+        self._make = make
+        self._options = dict(options)
+        super().__init__(prog="marketplace")
+
+    def load_config(self) -> None:
+        """See gunicorn."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> WSGIApplication:
+        """See gunicorn: called in each worker, or before they are forked if preloading."""
+        return self._make()
+
+
+class DrainingArbiter(Arbiter):
+    """The master process. Stops on SIGTERM and SIGINT in the same way.
+
+    At the first signal the flag is set and requests are served for `drain_seconds` more. Then those
+    in flight have the grace period, and the exit code is 0. Another signal, at any time after, ends
+    it now, and the exit code is 128 plus its number.
+    """
+
+    def __init__(self, app: BaseApplication, draining: DrainFlag, drain_seconds: float) -> None:
+        super().__init__(app)
+        self._draining = draining
+        self._drain_seconds = drain_seconds
+        self._asked = False
+        self._forced_by: int | None = None
+
+    def signal(self, sig: int, frame: FrameType | None) -> None:
+        """Queue a signal. A handler: it may do no more."""
+        if sig in (signal.SIGTERM, signal.SIGINT):
+            if self._asked:
+                self._forced_by = sig
+            sig = signal.SIGQUIT if self._asked else signal.SIGTERM
+            self._asked = True
+        super().signal(sig, frame)
+
+    def handle_term(self) -> None:
+        """Begin to stop."""
+        self._draining.set()
+        if not self._drain_seconds:
+            raise StopIteration
+        signal.signal(signal.SIGALRM, self.signal)
+        signal.setitimer(signal.ITIMER_REAL, self._drain_seconds)
+
+    def handle_alrm(self) -> None:
+        """Stop: the time to drain is over."""
+        raise StopIteration
+
+    def halt(self, reason: str | None = None, exit_status: int = 0) -> None:
+        """See gunicorn."""
+        with suppress(SystemExit):
+            super().halt(reason, exit_status)
+        raise SystemExit(128 + self._forced_by if self._forced_by else exit_status)

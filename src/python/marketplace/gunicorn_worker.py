@@ -1,0 +1,34 @@
+"""gunicorn's threaded worker, stopping without turning away whom the system has let in."""
+
+import signal
+
+from gunicorn.workers.gthread import ThreadWorker
+
+
+class DrainingWorker(ThreadWorker):
+    """A worker that closes the socket as soon as it is told to stop.
+
+    gunicorn's own keeps it open until its last request is done, so that visitors who come meanwhile
+    wait for nothing.
+    """
+
+    def init_signals(self) -> None:
+        """See gunicorn. SIGINT reaches every process of a terminal; here the master decides."""
+        super().init_signals()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def set_accept_enabled(self, enabled: bool | None) -> None:
+        """See gunicorn. When stopping: take those who wait in the system's queue, then close."""
+        if not self.alive:
+            self._accept_waiting()
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+    def _accept_waiting(self) -> None:
+        for listener in self.sockets:
+            before = -1
+            while before < self.nr_conns < self.worker_connections:
+                before = self.nr_conns
+                self.accept(listener)  # Does nothing when nobody waits.

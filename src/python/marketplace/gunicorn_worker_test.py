@@ -1,0 +1,128 @@
+"""How a worker stops, on a real socket. `main_integration_test.py` runs it under gunicorn."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from selectors import DefaultSelector
+from typing import Any
+
+import pytest
+from flask import Flask
+from gunicorn.sock import TCPSocket
+from gunicorn.workers.gthread import TConn
+
+from chassis.settings import load_settings
+from marketplace.gunicorn_conf import gunicorn_options
+from marketplace.gunicorn_server import Application, StructuredLogger
+from marketplace.gunicorn_worker import DrainingWorker
+from marketplace.settings import MarketplaceSettings
+
+
+class AcceptingWorker(DrainingWorker):
+    """One that only collects whom it accepts."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.accepted: list[TConn] = []
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Leave the connection alone."""
+        self.accepted.append(conn)
+
+
+@pytest.fixture()
+def resources() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture()
+def worker(resources: ExitStack, monkeypatch: pytest.MonkeyPatch) -> AcceptingWorker:
+    monkeypatch.setenv("SERVER_SOFTWARE", "")  # gunicorn sets it.
+    application = Application(
+        lambda: Flask("shop"), gunicorn_options(load_settings(MarketplaceSettings, {}), 0)
+    )
+    log = StructuredLogger(application.cfg)
+    address: Any = ("127.0.0.1", 0)
+    sockets = [TCPSocket(address, application.cfg, log)]
+    worker = AcceptingWorker(1, 0, sockets, application, 30, application.cfg, log)
+    worker.poller = resources.enter_context(DefaultSelector())
+    resources.callback(worker.tmp.close)
+    for each in sockets:
+        resources.callback(each.close)
+    worker.set_accept_enabled(True)
+    return worker
+
+
+@pytest.fixture()
+def port(worker: AcceptingWorker) -> int:
+    number: int = worker.sockets[0].getsockname()[1]
+    return number
+
+
+def knock(resources: ExitStack, port: int, times: int) -> None:
+    for _ in range(times):
+        resources.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+
+
+def test_who_is_in_the_queue_is_let_in_before_the_door_closes(
+    resources: ExitStack, worker: AcceptingWorker, port: int
+) -> None:
+    knock(resources, port, 5)
+    worker.alive = False
+    worker.set_accept_enabled(False)
+    assert 5 == len(worker.accepted)
+    for conn in worker.accepted:
+        conn.close()
+    with pytest.raises(ConnectionRefusedError):
+        knock(resources, port, 1)
+
+
+def test_no_more_are_let_in_than_the_worker_may_have(
+    resources: ExitStack, worker: AcceptingWorker, port: int
+) -> None:
+    worker.worker_connections = 3
+    knock(resources, port, 5)
+    worker.alive = False
+    worker.set_accept_enabled(False)
+    assert 3 == len(worker.accepted)
+    for conn in worker.accepted:
+        conn.close()
+
+
+def test_a_worker_that_is_only_full_keeps_the_door(
+    resources: ExitStack, worker: AcceptingWorker, port: int
+) -> None:
+    """Visitors wait in the system's queue until it takes them."""
+    worker.set_accept_enabled(False)
+    knock(resources, port, 1)
+    assert [] == worker.accepted
+    worker.set_accept_enabled(True)
+    worker.wait_for_and_dispatch_events(30)
+    assert 1 == len(worker.accepted)
+    worker.accepted[0].close()
+
+
+@pytest.fixture()
+def _signals_restored(worker: AcceptingWorker) -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in worker.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    signal.set_wakeup_fd(-1)
+
+
+@pytest.mark.usefixtures("_signals_restored")
+def test_interrupts_are_left_to_the_master(
+    resources: ExitStack, worker: AcceptingWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = list(os.pipe())
+    monkeypatch.setattr(worker, "PIPE", pipe)
+    for end in pipe:
+        os.set_blocking(end, False)
+        resources.callback(os.close, end)
+    worker.init_signals()
+    assert signal.SIG_IGN is signal.getsignal(signal.SIGINT)
+    assert worker.handle_exit == signal.getsignal(signal.SIGTERM)

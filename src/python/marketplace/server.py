@@ -1,0 +1,70 @@
+"""The composition root: the one place where the parts of the service meet."""
+
+import os
+
+from gunicorn.arbiter import Arbiter
+from structlog.typing import FilteringBoundLogger
+
+from chassis.address import join
+from chassis.channel import ProcessChannel, open_channel
+from chassis.logs import configure_logs, get_logger
+from chassis.port_file import port_file
+from marketplace.app import create_app
+from marketplace.drain import DrainFlag
+from marketplace.gunicorn_conf import gunicorn_options
+from marketplace.gunicorn_server import Application, DrainingArbiter
+from marketplace.listener import listen
+from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
+from marketplace.settings import MarketplaceSettings
+
+
+def run(settings: MarketplaceSettings) -> int:
+    """Serve until told to stop, and give the exit code.
+
+    Raises ListenError or PortFileError when the service cannot start.
+    """
+    configure_logs(settings.log_level, settings.log_format)
+    log = get_logger("marketplace")
+    with listen(settings.listen_host, settings.listen_port) as listener:
+        port = listener.getsockname()[1]
+        with port_file(settings.port_file, port):
+            log.info("listening", address=join(settings.listen_host, port))
+            # Only gunicorn has the socket from here on: it closes it before the grace period.
+            return serve(new_arbiter(settings, listener.detach(), log))
+
+
+def new_arbiter(
+    settings: MarketplaceSettings, listener: int, log: FilteringBoundLogger
+) -> DrainingArbiter:
+    """Put the server together.
+
+    listener: the descriptor of a socket that listens, which becomes the server's own.
+    """
+    draining = DrainFlag()
+    recommendations = new_client(settings, log)
+    application = Application(
+        lambda: create_app(recommendations, log, draining.is_set),
+        gunicorn_options(settings, listener),
+    )
+    return DrainingArbiter(application, draining, settings.drain_seconds)
+
+
+def new_client(settings: MarketplaceSettings, log: FilteringBoundLogger) -> RecommendationsClient:
+    """Make the client, which connects to nothing yet: worker processes are still to be forked."""
+    address = settings.recommendations_host
+    channel = ProcessChannel(lambda: open_channel(address.host, address.port, CHANNEL_SETTINGS))
+    return RecommendationsClient(channel, settings.recommendations_deadline_seconds, log)
+
+
+def serve(arbiter: Arbiter) -> int:
+    """Run gunicorn and give the exit code; its worker processes end in here."""
+    master = os.getpid()
+    try:
+        arbiter.run()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    if os.getpid() != master:
+        # A forked worker, done. What its caller would undo, such as the port file, is the master's.
+        os._exit(status)
+    return status if status == 0 or status > 128 else 1

@@ -1,0 +1,57 @@
+"""What the service is told when it starts."""
+
+import pytest
+
+from chassis.settings import SettingsError, load_settings
+from marketplace.service_address import ServiceAddress
+from marketplace.settings import MarketplaceSettings
+
+
+def test_without_any_setting_it_serves_this_machine() -> None:
+    settings = load_settings(MarketplaceSettings, {})
+    assert ("127.0.0.1", 5000) == (settings.listen_host, settings.listen_port)
+    assert ServiceAddress("localhost", 50051) == settings.recommendations_host
+    assert 0.5 == settings.recommendations_deadline_seconds
+    assert (2, 8, False) == (settings.web_workers, settings.web_threads, settings.web_preload)
+    assert "127.0.0.1,::1" == settings.forwarded_allow_ips
+
+
+def test_every_mistake_is_reported_together() -> None:
+    wrong = {
+        "LISTEN_PORT": "http",
+        "RECOMMENDATIONS_HOST": "no where",
+        "RECOMMENDATIONS_DEADLINE_SECONDS": "0",
+        "WEB_WORKERS": "65",
+        "WEB_THREADS": "0",
+        "WEB_PRELOAD": "perhaps",
+        "FORWARDED_ALLOW_IPS": "10.0.0.0/8,nobody",
+    }
+    with pytest.raises(SettingsError) as error:
+        load_settings(MarketplaceSettings, wrong)
+    assert sorted(wrong) == sorted(each.partition(":")[0] for each in error.value.problems)
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "11"])
+def test_a_deadline_is_a_time_that_a_visitor_would_wait(seconds: str) -> None:
+    with pytest.raises(SettingsError, match="RECOMMENDATIONS_DEADLINE_SECONDS"):
+        load_settings(MarketplaceSettings, {"RECOMMENDATIONS_DEADLINE_SECONDS": seconds})
+
+
+@pytest.mark.parametrize(
+    ("text", "proxies"),
+    [
+        ("*", "*"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("10.1.2.3, fd00::/8", "10.1.2.3,fd00::/8"),
+    ],
+)
+def test_proxies_are_addresses_and_networks(text: str, proxies: str) -> None:
+    settings = load_settings(MarketplaceSettings, {"FORWARDED_ALLOW_IPS": text})
+    assert proxies == settings.forwarded_allow_ips
+
+
+@pytest.mark.parametrize("text", ["proxy.example", "10.0.0.1/8", "*,10.0.0.1", ",", "10.0.0.1,"])
+def test_other_proxies_are_a_mistake(text: str) -> None:
+    """A network with host bits set is more likely a slip than meant."""
+    with pytest.raises(SettingsError, match="neither \\* nor a list of IP addresses"):
+        load_settings(MarketplaceSettings, {"FORWARDED_ALLOW_IPS": text})

@@ -1,7 +1,7 @@
 """What the board says of services, given how their components are."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.health import OVERALL, Health, HealthBoard
@@ -91,6 +91,7 @@ def test_a_listener_to_a_service_that_does_not_exist_hears_that() -> None:
     assert [Health.UNKNOWN] == heard
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["store", "cache"]), st.booleans())))
 def test_what_a_listener_heard_last_is_what_the_board_says(
     reports: list[tuple[str, bool]],

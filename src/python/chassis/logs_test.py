@@ -185,7 +185,7 @@ def test_loggers_follow_a_new_configuration() -> None:
 
 
 @given(st.text(), st.text())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_one_line_that_gives_it_back(event: str, value: str) -> None:
     stream = io.StringIO()
     configure_logs("INFO", "json", stream)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import (
     AfterValidator,
@@ -206,6 +206,7 @@ def test_flags_become_options_that_name_their_variable() -> None:
     assert {"count": None} == overrides(parser.parse_args([]), Example.model_fields)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([n.upper() for n in Example.model_fields]), st.text()))
 def test_whatever_the_environment_says_settings_are_made_or_mistakes_listed(
     environ: dict[str, str],

@@ -8,7 +8,7 @@ import grpc
 import pytest
 from google.rpc.error_details_pb2 import BadRequest
 from grpc_status import rpc_status
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import recommendations_pb2 as legacy
@@ -90,6 +90,7 @@ def ask_v1(channel: grpc.Channel, **fields: Any) -> Outcome:
 # ---- Legacy ----------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(user_id=INT32, category=st.integers(0, 2), max_results=st.integers(0, 2**31 - 1))
 def test_legacy_answers_every_valid_request(
     channel: grpc.Channel, catalog: Catalog, user_id: int, category: int, max_results: int
@@ -104,6 +105,7 @@ def test_legacy_answers_every_valid_request(
     assert set(books) <= there_are.items()
 
 
+@settings(deadline=None)
 @given(
     user_id=INT32, max_results=INT32, category=INT32.filter(lambda number: number not in (0, 1, 2))
 )
@@ -116,6 +118,7 @@ def test_legacy_knows_no_other_category(
     assert "Category not found" == outcome.details
 
 
+@settings(deadline=None)
 @given(user_id=INT32, category=st.integers(0, 2), max_results=st.integers(-(2**31), -1))
 def test_legacy_refuses_a_negative_number_of_books(
     channel: grpc.Channel, user_id: int, category: int, max_results: int
@@ -128,6 +131,7 @@ def test_legacy_refuses_a_negative_number_of_books(
 # ---- v1 --------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(
     user_id=st.integers(0, 2**63 - 1),
     category=st.sampled_from(sorted(V1_CATEGORIES)),
@@ -151,6 +155,7 @@ def test_v1_answers_every_valid_request(
         assert list(expected.categories) == [V1_CATEGORIES[number] for number in book.categories]
 
 
+@settings(deadline=None)
 @given(user_id=INT64, category=CATEGORY, max_results=INT32)
 def test_v1_blames_every_wrong_field_and_no_other(
     channel: grpc.Channel, user_id: int, category: Any, max_results: int
@@ -206,6 +211,7 @@ def test_the_random_source_decides_the_order(catalog: Catalog) -> None:
         "/onlinebooks.recommendations.v1.RecommendationsService/Recommend",
     ],
 )
+@settings(deadline=None)
 @given(request=st.binary(max_size=200))
 def test_bytes_that_are_no_message_harm_nothing(
     channel: grpc.Channel, path: str, request: bytes

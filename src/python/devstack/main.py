@@ -16,7 +16,6 @@ from devstack.stack import StackOptions, run_stack
 from devstack.supervisor import StackError, StopRequested, Supervisor
 
 NAME = "devstack"
-STOP_SECONDS = 5.0
 LAST_WORDS_SECONDS = 1.0
 
 
@@ -55,9 +54,20 @@ def parse_arguments(arguments: Sequence[str] | None) -> StackOptions:
         default=60.0,
         help="how long each service may take to get ready (default: 60)",
     )
+    parser.add_argument(
+        "--stop-seconds",
+        metavar="SECONDS",
+        type=_seconds,
+        default=5.0,
+        help="how long each service may take to stop before it is killed (default: 5)",
+    )
     options = parser.parse_args(arguments)
     return StackOptions(
-        options.port, options.recommendations_port, options.catalogue, options.ready_seconds
+        options.port,
+        options.recommendations_port,
+        options.catalogue,
+        options.ready_seconds,
+        options.stop_seconds,
     )
 
 
@@ -71,7 +81,7 @@ def run(options: StackOptions, environ: Mapping[str, str]) -> int:
         colored=descriptor is not None and colors_wanted(os.isatty(descriptor), environ),
     )
     with stop_signals_to(events.put), OrphanReaper() as reaper:
-        supervisor = Supervisor(events, logs, reaper, stop_seconds=STOP_SECONDS)
+        supervisor = Supervisor(events, logs, reaper, stop_seconds=options.stop_seconds)
         problems: list[str] = []
         try:
             run_stack(supervisor, options, environ, lambda text: logs.say(NAME, text))

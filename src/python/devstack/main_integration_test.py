@@ -167,9 +167,20 @@ def test_ctrl_c_in_the_terminal_reaches_the_services_only_through_the_command(
     assert_ended(terminal.screen, 2)
 
 
+def test_a_service_that_does_not_stop_is_killed_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    modules = fake_services.install(tmp_path, marketplace=fake_services.IGNORES_SIGTERM)
+    with running(environ_with(modules), "--stop-seconds", "0.5") as process:
+        before = read_until(process, OPEN)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 1
+    assert "devstack: killed marketplace, which had not stopped after 0.5 s\n" in errors
+    assert_ended(before, 2)
+
+
 def test_a_second_ctrl_c_kills_what_does_not_stop(tmp_path: Path) -> None:
     modules = fake_services.install(tmp_path, marketplace=fake_services.IGNORES_SIGTERM)
-    with Terminal(ARGV, environ_with(modules)) as terminal:
+    with Terminal((*ARGV, "--stop-seconds", "1e6"), environ_with(modules)) as terminal:
         terminal.read_until(OPEN)
         terminal.press(CTRL_C)
         terminal.read_until("ignored a signal")
@@ -304,6 +315,13 @@ def test_the_help_names_every_option_and_exit_code() -> None:
         timeout=SECONDS,
         check=True,
     )
-    for word in ("--port", "--recommendations-port", "--catalogue", "--ready-seconds", "Ctrl-C"):
+    for word in (
+        "--port",
+        "--recommendations-port",
+        "--catalogue",
+        "--ready-seconds",
+        "--stop-seconds",
+        "Ctrl-C",
+    ):
         assert word in process.stdout
     assert process.stdout.startswith("usage: ./pants up ")

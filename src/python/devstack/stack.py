@@ -29,6 +29,8 @@ class StackOptions:
     """The catalogue to serve instead of the one that the service brings along."""
     ready_seconds: float
     """How long each service has to get ready."""
+    stop_seconds: float
+    """How long each service has to stop before it is killed."""
 
 
 def run_stack(

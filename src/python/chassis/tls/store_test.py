@@ -1,6 +1,7 @@
 """Credentials follow their files, unless the files are wrong."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from chassis.testing.certificates import Authority, Lifetime, bundle
 from chassis.testing.recording_log import RecordingLog
-from chassis.tls.certificates import CertificateError, CertificateFiles
+from chassis.tls.certificates import CertificateError, CertificateFiles, Pem
 from chassis.tls.metrics import TlsMetrics
 from chassis.tls.store import CertificateStore
 
@@ -153,6 +154,27 @@ def test_a_certificate_waits_until_it_is_valid(bench: Bench) -> None:
     bench.store.refresh()
     assert START + 9 * DAY == bench.store.current.not_after
     assert (1, 1) == (bench.reloads("accepted"), bench.reloads("rejected"))
+
+
+def test_files_that_change_under_the_eyes_are_left_for_the_next_look(bench: Bench) -> None:
+    """What is read in the middle of a change, though wrong, is no reason for an alarm."""
+    after_read: list[Callable[[], None]] = []
+
+    class Writing(CertificateFiles):
+        def read(self) -> Pem:
+            pem = super().read()
+            while after_read:
+                after_read.pop()()
+            return pem
+
+    files = Writing(bench.files.certificate, bench.files.key, bench.files.authorities)
+    store = CertificateStore(files, TlsMetrics(CollectorRegistry()), bench.log.logger)
+    bench.tear()
+    after_read.append(lambda: bench.replace(START + 2 * DAY))
+    store.refresh()
+    assert [] == bench.log.lines
+    store.refresh()
+    assert START + 2 * DAY == store.current.not_after
 
 
 def test_a_folder_whose_link_is_swapped_is_followed(tmp_path: Path) -> None:

@@ -178,6 +178,14 @@ def test_connecting_sends_nothing_to_the_server(bench: Bench) -> None:
     assert METHODS[RpcKind.UNARY] == line["grpc_method"]
 
 
+def test_one_can_wait_until_it_is_ready(bench: Bench) -> None:
+    with bench.serving(callers_certificate) as address, bench.channel(address) as channel:
+        before = set(threading.enumerate())
+        grpc.channel_ready_future(channel).result(10)
+        # gRPC's thread that watched must not find the channel closed.
+        wait_until(lambda: before.issuperset(threading.enumerate()))
+
+
 def test_closing_it_ends_the_thread_and_all_channels(bench: Bench) -> None:
     with bench.serving(callers_certificate) as address:
         with bench.channel(address) as channel:

@@ -8,6 +8,7 @@ from chassis.address import ListenError
 from chassis.flags import add_flags, overrides
 from chassis.port_file import PortFileError
 from chassis.settings import SettingsError, load_settings
+from chassis.tls.certificates import CertificateError
 from marketplace.server import run
 from marketplace.settings import MarketplaceSettings
 
@@ -15,7 +16,7 @@ from marketplace.settings import MarketplaceSettings
 def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Serve, and give the exit code.
 
-    0: stopped as asked. 1: cannot start here and now. 2: wrong settings or options.
+    0: stopped as asked. 1: cannot start here and now. 2: wrong settings, options or certificates.
     128 and more: stopped by a second signal; see `marketplace.gunicorn_server`.
     """
     parser = ArgumentParser(
@@ -29,7 +30,7 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         settings = load_settings(MarketplaceSettings, environ, overrides(arguments, fields))
         return run(settings)
-    except SettingsError as error:
+    except (SettingsError, CertificateError) as error:
         return _failed(error, 2)
     except (ListenError, PortFileError) as error:
         return _failed(error, 1)

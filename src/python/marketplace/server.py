@@ -2,13 +2,17 @@
 
 import os
 
+import grpc
 from gunicorn.arbiter import Arbiter
+from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from chassis.address import join
 from chassis.channel import ProcessChannel, open_channel
 from chassis.logs import configure_logs, get_logger
 from chassis.port_file import port_file
+from chassis.tls.calling import ClientTls
+from chassis.tls.metrics import TlsMetrics
 from marketplace.app import create_app
 from marketplace.drain import DrainFlag
 from marketplace.gunicorn_conf import gunicorn_options
@@ -21,7 +25,7 @@ from marketplace.settings import MarketplaceSettings
 def run(settings: MarketplaceSettings) -> int:
     """Serve until told to stop, and give the exit code.
 
-    Raises ListenError or PortFileError when the service cannot start.
+    Raises CertificateError, ListenError or PortFileError when the service cannot start.
     """
     configure_logs(settings.log_level, settings.log_format)
     log = get_logger("marketplace")
@@ -52,7 +56,12 @@ def new_arbiter(
 def new_client(settings: MarketplaceSettings, log: FilteringBoundLogger) -> RecommendationsClient:
     """Make the client, which connects to nothing yet: worker processes are still to be forked."""
     address = settings.recommendations_host
-    channel = ProcessChannel(lambda: open_channel(address.host, address.port, CHANNEL_SETTINGS))
+    tls = ClientTls(settings, TlsMetrics(CollectorRegistry()), get_logger("tls"))
+
+    def connect(credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
+        return open_channel(address.host, address.port, CHANNEL_SETTINGS, credentials)
+
+    channel = ProcessChannel(lambda: tls.open(connect))
     return RecommendationsClient(channel, settings.recommendations_deadline_seconds, log)
 
 

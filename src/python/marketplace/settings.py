@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from chassis.flags import Flag
 from chassis.service_settings import ServiceSettings
+from chassis.tls.settings import TlsClientSettings
 from marketplace.service_address import ServiceAddress, split_address
 
 RECOMMENDATIONS_PORT = 50051
@@ -29,7 +30,7 @@ def _proxies(text: str) -> str:
     return ",".join(entries)
 
 
-class MarketplaceSettings(ServiceSettings):
+class MarketplaceSettings(TlsClientSettings, ServiceSettings):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
@@ -50,6 +51,7 @@ class CertificateStore:
         self._log = log
         self._clock = clock
         self._current = files.check(files.read(), clock())
+        self._lock = Lock()
         self._refused: tuple[Pem | None, tuple[str, ...]] | None = None
 
     @property
@@ -58,11 +60,15 @@ class CertificateStore:
         return self._current
 
     def refresh(self) -> None:
-        """Look at the files. Of one thread at a time; does not raise.
+        """Look at the files. Does not raise.
 
         Wrong files leave the old credentials in use, and are counted and logged once for each state
         that they are in. They are tried again each time: what is not valid yet will be.
         """
+        with self._lock:
+            self._refresh()
+
+    def _refresh(self) -> None:
         pem: Pem | None = None
         try:
             pem = self._files.read()

@@ -47,6 +47,7 @@ class SwappingChannel(grpc.Channel):
         self._connect = connect
         self._store = store
         self._log = log
+        store.refresh()  # It may have been made long ago, by a process that has forked this one.
         self._of = store.current
         self._succession = Succession(connect(channel_credentials(self._of)), grace_seconds)
         self._heir: _Heir | None = None

@@ -98,6 +98,20 @@ def test_a_method_that_was_made_before_uses_the_new_certificate(bench: Bench) ->
         assert (second.certificate, grpc.StatusCode.OK) == (response, call.code())
 
 
+def test_the_first_call_uses_what_is_in_the_files_by_then(bench: Bench) -> None:
+    """A worker process may be forked long after the certificates were read."""
+    store = bench.store(bench.client)
+    second = bench.issue()
+    bench.client.write(second)
+    with (
+        bench.serving(callers_certificate) as address,
+        SwappingChannel(
+            lambda given: grpc.secure_channel(address, given), store, bench.log.logger, 3600
+        ) as channel,
+    ):
+        assert (second.certificate,) == ask(channel, RpcKind.UNARY).responses
+
+
 @all_kinds
 def test_a_call_in_flight_ends_on_the_channel_on_which_it_began(
     bench: Bench, kind: RpcKind

@@ -43,7 +43,7 @@ def install_error_pages(app: Flask, log: FilteringBoundLogger) -> None:
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
-        log.error("request_failed", exception_type=type(error).__name__, exc_info=error)
+        log.error("request failed", exception_type=type(error).__name__, exc_info=error)
         return _page(InternalServerError())
 
 

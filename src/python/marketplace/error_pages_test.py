@@ -48,7 +48,7 @@ def test_a_failure_shows_an_id_and_logs_the_rest_under_it() -> None:
     assert "id-5" == response.headers["X-Request-Id"]
     for internal in ("SELECT", "passwd", "ValueError", "Traceback"):
         assert internal not in response.text
-    (line,) = log.lines_of("request_failed")
+    (line,) = log.lines_of("request failed")
     assert ("error", "id-5", "ValueError") == (
         line["level"],
         line["request_id"],

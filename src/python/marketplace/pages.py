@@ -68,7 +68,7 @@ def _log_absence(log: FilteringBoundLogger, error: NoRecommendations, category: 
     lasting = isinstance(error, RecommendationsRefused | RecommendationsInvalid)
     write = log.error if lasting else log.warning
     write(
-        "no_recommendations",
+        "no recommendations",
         reason=type(error).__name__,
         detail=str(error),
         category=category.value,

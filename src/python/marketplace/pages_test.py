@@ -111,7 +111,7 @@ def test_the_page_is_there_says_so_and_logs_why(
     assert UNAVAILABLE in soup(response.text).get_text()
     assert str(error) not in response.text
     assert [] == bare_items(response.text)
-    (line,) = log.lines_of("no_recommendations")
+    (line,) = log.lines_of("no recommendations")
     assert (level, type(error).__name__, str(error), "id-7") == (
         line["level"],
         line["reason"],

@@ -93,7 +93,7 @@ class RecommendationsClient:
             raise RecommendationsInvalid("; ".join(sorted(set(problems))))
         if problems:
             self._log.error(
-                "recommendations_dropped",
+                "recommendations dropped",
                 problems=sorted(set(problems)),
                 count=len(problems),
                 category=category.value,

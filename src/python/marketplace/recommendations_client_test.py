@@ -328,7 +328,7 @@ def test_rubbish_beside_a_book_is_dropped_and_logged(book: pb.Book, problem: str
     log = RecordingLog()
     books = the_answer_to(answering(book, like_falcon(book_id=77)), log=log)
     assert [77] == [each.id for each in books]
-    (line,) = log.lines_of("recommendations_dropped")
+    (line,) = log.lines_of("recommendations dropped")
     assert problem in line["problems"]
     assert "error" == line["level"]
 
@@ -337,7 +337,7 @@ def test_a_book_that_comes_twice_is_shown_once() -> None:
     log = RecordingLog()
     books = the_answer_to(answering(FALCON, FALCON, like_falcon(book_id=2)), log=log)
     assert [1, 2] == [book.id for book in books]
-    assert ["a book came twice"] == log.lines_of("recommendations_dropped")[0]["problems"]
+    assert ["a book came twice"] == log.lines_of("recommendations dropped")[0]["problems"]
 
 
 def test_no_more_books_are_taken_than_were_asked_for() -> None:
@@ -345,5 +345,5 @@ def test_no_more_books_are_taken_than_were_asked_for() -> None:
     many = [like_falcon(book_id=number) for number in range(1, 1000)]
     books = the_answer_to(answering(*many), log=log)
     assert [1, 2, 3] == [book.id for book in books]
-    (line,) = log.lines_of("recommendations_dropped")
+    (line,) = log.lines_of("recommendations dropped")
     assert (["there are more books than were asked for"], 1) == (line["problems"], line["count"])

@@ -110,7 +110,7 @@ def test_whatever_ails_the_service_the_page_is_there_and_says_so(trouble: str, p
     assert UNAVAILABLE in soup(response.text).get_text()
     assert [] == bare_items(response.text)
     assert "secret" not in response.text
-    (line,) = log.lines_of("no_recommendations")
+    (line,) = log.lines_of("no recommendations")
     assert (reason, response.headers["X-Request-Id"]) == (line["reason"], line["request_id"])
 
 

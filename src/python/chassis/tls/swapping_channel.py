@@ -1,6 +1,5 @@
 """A channel that takes up new certificates while it is in use."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ import grpc
 from structlog.typing import FilteringBoundLogger
 
 from chassis.tls.certificates import Credentials
+from chassis.tls.heir import Heir
 from chassis.tls.multi_callables import ManyResponses, OneResponse
 from chassis.tls.store import CertificateStore
 from chassis.tls.succession import Listener, Succession
@@ -15,10 +15,6 @@ from chassis.tls.watch import Watch
 
 Connect = Callable[[grpc.ChannelCredentials], grpc.Channel]
 """Makes a channel, such as `chassis.channel.open_channel` does."""
-
-_NEVER_SENT = "/chassis.tls.SwappingChannel/Connect"
-_PATIENCE = 6
-"""How many looks new certificates have time to connect before it is logged that they do not."""
 
 
 class SwappingChannel(grpc.Channel):
@@ -50,7 +46,7 @@ class SwappingChannel(grpc.Channel):
         store.refresh()  # It may have been made long ago, by a process that has forked this one.
         self._of = store.current
         self._succession = Succession(connect(channel_credentials(self._of)), grace_seconds)
-        self._heir: _Heir | None = None
+        self._heir: Heir | None = None
         self._watch = Watch(self._look, seconds, log).__enter__()
 
     def close(self) -> None:
@@ -124,7 +120,7 @@ class SwappingChannel(grpc.Channel):
             self._of = self._store.current
             if self._heir:
                 self._heir.give_up()
-            self._heir = _Heir(self._connect(channel_credentials(self._of)))
+            self._heir = Heir(self._connect(channel_credentials(self._of)))
         # Not yet one that is succeeded below: gRPC's thread that tells listeners of connectivity
         # needs a moment to let go of it.
         self._succession.close_retired()
@@ -135,54 +131,6 @@ class SwappingChannel(grpc.Channel):
                 self._log.info("calls use the new certificates")
             elif self._heir.lose_patience():
                 self._log.warning("the new certificates do not connect, the former stay in use")
-
-
-class _Heir:
-    """A channel that connects, in order to take over.
-
-    It is made to connect by a call that is never sent. gRPC asks for a call's own credentials once
-    there is a connection to send it over; being asked is all that this one is for, and it ends by
-    refusing them. To watch the channel's connectivity instead takes a thread of gRPC's that polls,
-    and that fails aloud if the channel is closed meanwhile.
-    """
-
-    def __init__(self, channel: grpc.Channel) -> None:
-        self.channel = channel
-        self._asked = _Asked()
-        self._patience = _PATIENCE
-        untyped: Any = channel
-        probe = grpc.metadata_call_credentials(self._asked)
-        # It waits without a deadline, for a server that may be away; the channel's end is its own.
-        method = untyped.unary_unary(_NEVER_SENT)
-        # Kept, for a call that nobody holds is cancelled.
-        self._call = method.future(b"", credentials=probe, wait_for_ready=True)
-
-    @property
-    def connected(self) -> bool:
-        """Tell whether it has connected."""
-        return self._asked.asked.is_set()
-
-    def lose_patience(self) -> bool:
-        """Count a look in vain, and tell whether it is the one after which to say so."""
-        self._patience -= 1
-        return self._patience == 0
-
-    def give_up(self) -> None:
-        """Close it."""
-        self.channel.close()
-
-
-class _Asked(grpc.AuthMetadataPlugin):
-    """Notes that it was asked for credentials, and has none."""
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-
-    def __call__(
-        self, _: grpc.AuthMetadataContext, callback: grpc.AuthMetadataPluginCallback
-    ) -> None:
-        self.asked.set()
-        callback((), RuntimeError("connected"))
 
 
 def channel_credentials(credentials: Credentials) -> grpc.ChannelCredentials:

@@ -11,7 +11,7 @@ CALL_SECONDS = 1.0
 
 
 def port_in(file: Path) -> int | None:
-    """The port that a service has written to its port file once it listens."""
+    """The port in a service's port file, which appears, whole, once the service listens."""
     try:
         return int(file.read_text())
     except FileNotFoundError:

@@ -16,9 +16,16 @@ arguments = parser.parse_args()
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1})
 
 
+def tell_port(port):
+    """The file appears whole."""
+    unfinished = arguments.port_file.with_suffix(".unfinished")
+    unfinished.write_text(str(port))
+    unfinished.rename(arguments.port_file)
+
+
 def serve(port):
     """Tells the port; then each signal ends it in a way of its own."""
-    arguments.port_file.write_text(str(port))
+    tell_port(port)
     print("pid", os.getpid(), flush=True)
     match signal.sigwait({signal.SIGTERM, signal.SIGINT, signal.SIGUSR1}):
         case signal.SIGTERM:
@@ -64,7 +71,7 @@ IGNORES_SIGTERM = MARKETPLACE.replace(
     "serve(server.server_port)",
     """
 print("stubborn pid", os.getpid(), flush=True)
-arguments.port_file.write_text(str(server.server_port))
+tell_port(server.server_port)
 while True:
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     print("ignored a signal", flush=True)

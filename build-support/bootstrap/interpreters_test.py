@@ -1,5 +1,7 @@
 """Interpreters are looked for in the places that people keep them in, and looked at closely."""
 
+from __future__ import annotations
+
 import platform
 import sys
 from pathlib import Path

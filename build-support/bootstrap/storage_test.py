@@ -28,7 +28,7 @@ def stating(binary: Binary, content: bytes) -> str:
 def findings(target: Path, pants_toml: str) -> dict[str, Finding]:
     """Findings by the scope of the binary."""
     found = binary_findings(target, LOCKS, pants_toml)
-    return {binary.scope: finding for binary, finding in zip(BINARIES, found, strict=True)}
+    return {binary.scope: finding for binary, finding in zip(BINARIES, found)}
 
 
 def test_binaries_that_are_not_there_yet(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """grpc.health.v1 on a server with a thread pool, answered even when the pool is exhausted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore, Condition
 
@@ -9,25 +9,18 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
 from chassis.health import Health, HealthBoard
+from chassis.health_messages import (
+    MAX_WATCHES,
+    STOPPING,
+    TOO_MANY_WATCHES,
+    check,
+    list_all,
+    status_message,
+)
+from chassis.interceptors.call import Refused
 from chassis.reserve import OnReserve
 
-SERVICE_NAME: str = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
-MAX_WATCHES = 128
-"""How many watches are open at once; a thread is kept for each, so there must be a bound."""
-
 _CHECK_THREADS = 2
-# The type stubs do not know List yet.
-_list_response: Callable[..., Message] = vars(health_pb2)["HealthListResponse"]
-_STATUS = {
-    Health.SERVING: health_pb2.HealthCheckResponse.SERVING,
-    Health.NOT_SERVING: health_pb2.HealthCheckResponse.NOT_SERVING,
-    Health.UNKNOWN: health_pb2.HealthCheckResponse.SERVICE_UNKNOWN,
-}
-
-
-def status_message(health: Health) -> health_pb2.HealthCheckResponse:
-    """Give the message for what a service's health is; CLOSED has none."""
-    return health_pb2.HealthCheckResponse(status=_STATUS[health])
 
 
 class HealthServicer:
@@ -53,23 +46,18 @@ class HealthServicer:
             pool.shutdown(wait=False)
 
     def _check(
-        self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
+        self, request: health_pb2.HealthCheckRequest, _: grpc.ServicerContext
     ) -> health_pb2.HealthCheckResponse:
-        health = self._board.health_of(request.service)
-        if health is Health.UNKNOWN:
-            context.abort(grpc.StatusCode.NOT_FOUND, "no such service")
-        return status_message(health)
+        return check(self._board, request.service)
 
     def _list(self, _: Message, __: grpc.ServicerContext) -> Message:
-        board = self._board
-        statuses = {name: status_message(board.health_of(name)) for name in board.services}
-        return _list_response(statuses=statuses)
+        return list_all(self._board)
 
     def _watch(
         self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
     ) -> Iterator[health_pb2.HealthCheckResponse]:
         if not self._watches.acquire(blocking=False):
-            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many watches")
+            raise Refused(TOO_MANY_WATCHES)
         try:
             latest = _Latest()
             context.add_callback(lambda: latest.put(Health.CLOSED))
@@ -78,7 +66,7 @@ class HealthServicer:
                     yield status_message(health)
         finally:
             self._watches.release()
-        context.abort(grpc.StatusCode.UNAVAILABLE, "the server is stopping")
+        raise Refused(STOPPING)
 
 
 class _Latest:

@@ -14,13 +14,13 @@ from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
 from chassis.health import OVERALL, HealthBoard
-from chassis.health_servicer import MAX_WATCHES
+from chassis.health_messages import MAX_WATCHES
 from chassis.interceptors.access_log import AccessLog
 from chassis.interceptors.call import RpcKind
 from chassis.server_options import ServerOptions
 from chassis.testing.four_kinds import SERVICE_NAME, four_kinds, start
 from chassis.testing.recording_log import RecordingLog
-from chassis.testing.running import connected, threaded_server
+from chassis.testing.running import BOTH, MakeServer, connected
 
 SERVING = HealthCheckResponse.SERVING
 NOT_SERVING = HealthCheckResponse.NOT_SERVING
@@ -29,6 +29,12 @@ WAIT = 10.0
 
 list_response: Any = vars(health_pb2)["HealthListResponse"]
 stub_of: Callable[[grpc.Channel], Any] = HealthStub
+
+
+@pytest.fixture(params=BOTH, ids=["threads", "asyncio"])
+def make_server(request: pytest.FixtureRequest) -> MakeServer:
+    made: MakeServer = request.param
+    return made
 
 
 def board() -> HealthBoard:
@@ -43,9 +49,9 @@ def watch(channel: grpc.Channel, service: str) -> Any:
     return stub_of(channel).Watch(HealthCheckRequest(service=service), timeout=3 * WAIT)
 
 
-def test_check_tells_the_truth() -> None:
+def test_check_tells_the_truth(make_server: MakeServer) -> None:
     health = board()
-    with connected(threaded_server([], board=health)) as channel:
+    with connected(make_server([], board=health)) as channel:
         assert NOT_SERVING == check(channel, OVERALL)
         health.report("store", well=True)
         assert SERVING == check(channel, OVERALL)
@@ -53,14 +59,14 @@ def test_check_tells_the_truth() -> None:
         assert NOT_SERVING == check(channel, OVERALL)
 
 
-def test_check_of_a_service_that_does_not_exist_is_not_found() -> None:
-    with connected(threaded_server([], board=board())) as channel:
+def test_check_of_a_service_that_does_not_exist_is_not_found(make_server: MakeServer) -> None:
+    with connected(make_server([], board=board())) as channel:
         call = stub_of(channel).Check.future(HealthCheckRequest(service="shop.None"), timeout=WAIT)
         assert grpc.StatusCode.NOT_FOUND == call.code()
 
 
-def test_list_tells_the_truth_of_every_service() -> None:
-    with connected(threaded_server([], board=board())) as channel:
+def test_list_tells_the_truth_of_every_service(make_server: MakeServer) -> None:
+    with connected(make_server([], board=board())) as channel:
         call: Any = channel.unary_unary(
             "/grpc.health.v1.Health/List", response_deserializer=list_response.FromString
         )
@@ -69,9 +75,9 @@ def test_list_tells_the_truth_of_every_service() -> None:
     assert expected == {name: each.status for name, each in statuses.items()}
 
 
-def test_watch_streams_each_change() -> None:
+def test_watch_streams_each_change(make_server: MakeServer) -> None:
     health = board()
-    with connected(threaded_server([], board=health)) as channel:
+    with connected(make_server([], board=health)) as channel:
         changes = watch(channel, SERVICE_NAME)
         assert NOT_SERVING == next(changes).status
         health.report("store", well=True)
@@ -80,19 +86,19 @@ def test_watch_streams_each_change() -> None:
         assert NOT_SERVING == next(changes).status
 
 
-def test_watch_of_a_service_that_does_not_exist_goes_on_as_unknown() -> None:
+def test_watch_of_a_service_that_does_not_exist_goes_on_as_unknown(make_server: MakeServer) -> None:
     """So the protocol asks, for the service might yet come."""
-    with connected(threaded_server([], board=board())) as channel:
+    with connected(make_server([], board=board())) as channel:
         changes = watch(channel, "shop.None")
         assert SERVICE_UNKNOWN == next(changes).status
         assert changes.is_active()
         changes.cancel()
 
 
-def test_open_watches_do_not_hold_up_the_end() -> None:
+def test_open_watches_do_not_hold_up_the_end(make_server: MakeServer) -> None:
     """They hear of it, then end as unavailable, so that the client looks elsewhere."""
     health = board()
-    with connected(threaded_server([], board=health)) as channel:
+    with connected(make_server([], board=health)) as channel:
         changes = watch(channel, "shop.Ping")
         assert SERVING == next(changes).status
         health.stop()
@@ -103,9 +109,9 @@ def test_open_watches_do_not_hold_up_the_end() -> None:
         assert grpc.StatusCode.UNAVAILABLE == changes.code()
 
 
-def test_a_watch_that_its_client_cancels_makes_room_for_another() -> None:
+def test_a_watch_that_its_client_cancels_makes_room_for_another(make_server: MakeServer) -> None:
     log = RecordingLog()
-    with connected(threaded_server([], [AccessLog(log.logger)], board())) as channel:
+    with connected(make_server([], [AccessLog(log.logger)], board())) as channel:
         for number in range(1, 2 * MAX_WATCHES + 1):
             changes = watch(channel, OVERALL)
             assert NOT_SERVING == next(changes).status
@@ -114,8 +120,8 @@ def test_a_watch_that_its_client_cancels_makes_room_for_another() -> None:
     assert {"CANCELLED"} == {line["grpc_code"] for line in log.lines}
 
 
-def test_watches_are_bounded_and_the_rest_refused_at_once() -> None:
-    with connected(threaded_server([], board=board())) as channel:
+def test_watches_are_bounded_and_the_rest_refused_at_once(make_server: MakeServer) -> None:
+    with connected(make_server([], board=board())) as channel:
         open_ones = [watch(channel, OVERALL) for _ in range(MAX_WATCHES)]
         assert {NOT_SERVING} == {next(changes).status for changes in open_ones}
         with pytest.raises(grpc.RpcError):
@@ -124,7 +130,7 @@ def test_watches_are_bounded_and_the_rest_refused_at_once() -> None:
         assert NOT_SERVING == check(channel, OVERALL)
 
 
-def test_health_is_answered_while_every_thread_is_busy() -> None:
+def test_health_is_answered_while_every_thread_is_busy(make_server: MakeServer) -> None:
     """All threads of the server are taken, and as many calls again wait in line."""
     threads = 3
     release = threading.Event()
@@ -137,7 +143,7 @@ def test_health_is_answered_while_every_thread_is_busy() -> None:
 
     health = board()
     options = ServerOptions(threads=threads)
-    server = threaded_server([four_kinds(body)], board=health, options=options)
+    server = make_server([four_kinds(body)], board=health, options=options)
     with connected(server) as channel, ExitStack() as at_end:
         at_end.callback(release.set)
         calls = [start(channel, RpcKind.UNARY) for _ in range(2 * threads)]
@@ -153,9 +159,9 @@ def test_health_is_answered_while_every_thread_is_busy() -> None:
         assert [b"request"] * len(calls) == [call.result(WAIT) for call in calls]
 
 
-def test_reflection_names_every_service_with_what_it_consists_of() -> None:
+def test_reflection_names_every_service_with_what_it_consists_of(make_server: MakeServer) -> None:
     reflect: Any = ServerReflectionStub
-    with connected(threaded_server([four_kinds(_never)], board=board())) as channel:
+    with connected(make_server([four_kinds(_never)], board=board())) as channel:
         stub = reflect(channel)
         requests = [
             ServerReflectionRequest(list_services=""),

@@ -22,7 +22,7 @@ from chassis.port_file import PortFileError
 from chassis.service_settings import ServiceSettings
 from chassis.testing.four_kinds import ask, four_kinds, start
 from chassis.testing.recording_log import RecordingLog
-from chassis.testing.running import threaded_server
+from chassis.testing.running import BOTH, MakeServer
 
 WAIT = 10.0
 LONG = 3600.0
@@ -48,7 +48,8 @@ class Gate:
 class Run:
     """A server that is served on this thread while a script runs beside it."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, make_server: MakeServer, **settings: Any) -> None:
+        self._make_server = make_server
         self.log = RecordingLog()
         self.gate = Gate()
         self.board = HealthBoard({OVERALL: ()})
@@ -59,7 +60,7 @@ class Run:
     def __call__(self, script: Script) -> int:
         thread = threading.Thread(target=self._beside, args=(script,))
         thread.start()
-        server = threaded_server([four_kinds(self.gate)], board=self.board)
+        server = self._make_server([four_kinds(self.gate)], board=self.board)
         exit_code = serve(server, self.board, self._settings, self.log.logger)
         thread.join(WAIT)
         if self._error:
@@ -78,6 +79,12 @@ class Run:
             send(signal.SIGTERM)
 
 
+@pytest.fixture(params=BOTH, ids=["threads", "asyncio"])
+def make_server(request: pytest.FixtureRequest) -> MakeServer:
+    made: MakeServer = request.param
+    return made
+
+
 def send(number: signal.Signals) -> None:
     os.kill(os.getpid(), number)
 
@@ -88,8 +95,10 @@ def health(channel: grpc.Channel) -> Any:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_server_cleanly(tmp_path: Path, number: signal.Signals) -> None:
-    run = Run(tmp_path)
+def test_a_signal_stops_the_server_cleanly(
+    tmp_path: Path, number: signal.Signals, make_server: MakeServer
+) -> None:
+    run = Run(tmp_path, make_server)
     assert 0 == run(lambda _: send(number))
     assert not run.path.exists()
     assert ["listening", "draining", "stopping", "stopped"] == [
@@ -98,15 +107,17 @@ def test_a_signal_stops_the_server_cleanly(tmp_path: Path, number: signal.Signal
     assert number.name == run.log.lines_of("draining")[0]["signal"]
 
 
-def test_signals_mean_what_they_meant_before(tmp_path: Path) -> None:
+def test_signals_mean_what_they_meant_before(tmp_path: Path, make_server: MakeServer) -> None:
     before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
-    Run(tmp_path)(lambda _: send(signal.SIGTERM))
+    Run(tmp_path, make_server)(lambda _: send(signal.SIGTERM))
     after = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
     assert before == after
 
 
-def test_while_draining_the_server_is_not_ready_yet_answers(tmp_path: Path) -> None:
-    run = Run(tmp_path, drain_seconds=LONG)
+def test_while_draining_the_server_is_not_ready_yet_answers(
+    tmp_path: Path, make_server: MakeServer
+) -> None:
+    run = Run(tmp_path, make_server, drain_seconds=LONG)
     run.gate.open.set()
 
     def script(channel: grpc.Channel) -> None:
@@ -122,13 +133,15 @@ def test_while_draining_the_server_is_not_ready_yet_answers(tmp_path: Path) -> N
     assert 128 + signal.SIGTERM == run(script)
 
 
-def test_after_the_drain_period_the_server_stops(tmp_path: Path) -> None:
-    run = Run(tmp_path, drain_seconds=0.05)
+def test_after_the_drain_period_the_server_stops(tmp_path: Path, make_server: MakeServer) -> None:
+    run = Run(tmp_path, make_server, drain_seconds=0.05)
     assert 0 == run(lambda _: send(signal.SIGTERM))
 
 
-def test_a_call_in_flight_finishes_within_the_grace_period(tmp_path: Path) -> None:
-    run = Run(tmp_path, grace_seconds=2 * WAIT)
+def test_a_call_in_flight_finishes_within_the_grace_period(
+    tmp_path: Path, make_server: MakeServer
+) -> None:
+    run = Run(tmp_path, make_server, grace_seconds=2 * WAIT)
     answers = []
 
     def script(channel: grpc.Channel) -> None:
@@ -145,8 +158,10 @@ def test_a_call_in_flight_finishes_within_the_grace_period(tmp_path: Path) -> No
     assert [b"request"] == answers
 
 
-def test_a_call_that_outlives_the_grace_period_is_cancelled(tmp_path: Path) -> None:
-    run = Run(tmp_path, grace_seconds=0.05)
+def test_a_call_that_outlives_the_grace_period_is_cancelled(
+    tmp_path: Path, make_server: MakeServer
+) -> None:
+    run = Run(tmp_path, make_server, grace_seconds=0.05)
     codes = []
 
     def script(channel: grpc.Channel) -> None:
@@ -161,8 +176,10 @@ def test_a_call_that_outlives_the_grace_period_is_cancelled(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_second_signal_ends_it_now(tmp_path: Path, number: signal.Signals) -> None:
-    run = Run(tmp_path, grace_seconds=LONG)
+def test_a_second_signal_ends_it_now(
+    tmp_path: Path, number: signal.Signals, make_server: MakeServer
+) -> None:
+    run = Run(tmp_path, make_server, grace_seconds=LONG)
     codes = []
 
     def script(channel: grpc.Channel) -> None:
@@ -178,19 +195,21 @@ def test_a_second_signal_ends_it_now(tmp_path: Path, number: signal.Signals) -> 
     assert not run.path.exists()
 
 
-def test_a_port_that_is_taken_is_an_error() -> None:
+def test_a_port_that_is_taken_is_an_error(make_server: MakeServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = ServiceSettings(listen_port=taken.getsockname()[1])
         board = HealthBoard({OVERALL: ()})
         with pytest.raises(ListenError, match="Address already in use"):
-            serve(threaded_server([], board=board), board, settings, RecordingLog().logger)
+            serve(make_server([], board=board), board, settings, RecordingLog().logger)
 
 
-def test_a_port_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+def test_a_port_file_that_cannot_be_written_is_an_error(
+    tmp_path: Path, make_server: MakeServer
+) -> None:
     settings = ServiceSettings(port_file=tmp_path / "missing" / "port")
     board = HealthBoard({OVERALL: ()})
     with pytest.raises(PortFileError):
-        serve(threaded_server([], board=board), board, settings, RecordingLog().logger)
+        serve(make_server([], board=board), board, settings, RecordingLog().logger)
 
 
 def test_leaving_waits_for_threads_that_end() -> None:

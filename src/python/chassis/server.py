@@ -10,13 +10,18 @@ from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from chassis.address import ListenError, check_listenable, join
+from chassis.counting_pool import CountingPool
 from chassis.health import HealthBoard
-from chassis.health_servicer import SERVICE_NAME as HEALTH
+from chassis.health_messages import MAX_WATCHES
+from chassis.health_messages import SERVICE_NAME as HEALTH
 from chassis.health_servicer import HealthServicer
+from chassis.interceptors.admission import Admission
 from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.threads import ThreadsAdapter
 from chassis.server_options import ServerOptions
 from chassis.service import Service
+
+_BEING_REFUSED = 256
 
 
 class ThreadedServer:
@@ -37,11 +42,15 @@ class ThreadedServer:
         services = tuple(services)
         self._options = options
         self._credentials = credentials
-        self._pool = ThreadPoolExecutor(options.threads, thread_name_prefix="grpc")
+        self._pool = CountingPool(options.threads, "grpc")
+        self._reserve = ThreadPoolExecutor(1, thread_name_prefix="grpc-reserve")
+        admission = Admission(options.max_calls, lambda: self._pool.unfinished, {HEALTH})
         self._server = grpc.server(
             self._pool,
-            interceptors=[ThreadsAdapter(interceptors)],
+            interceptors=[ThreadsAdapter(interceptors, admission, self._reserve)],
             options=options.channel_arguments(),
+            # Beyond what is admitted, watched and being refused, gRPC itself refuses.
+            maximum_concurrent_rpcs=options.max_calls + MAX_WATCHES + _BEING_REFUSED,
         )
         for service in services:
             service.add(service.servicer, self._server)
@@ -80,4 +89,5 @@ class ThreadedServer:
     def close(self) -> None:
         """Let the threads go, once stopped: gRPC needs them until then."""
         self._pool.shutdown(wait=False)
+        self._reserve.shutdown(wait=False)
         self._health.close()

@@ -11,6 +11,7 @@ class ServerOptions:
     """What a server allows.
 
     threads: calls handled at once by a server with a thread pool; others wait in line.
+    max_calls: calls in flight, those in line among them; more are refused with RESOURCE_EXHAUSTED.
     max_request_bytes: larger requests get RESOURCE_EXHAUSTED before they are decoded.
     max_metadata_bytes: of a call; larger metadata ends the call.
     max_streams: calls at once on one connection; clients hold back what is beyond.
@@ -22,6 +23,7 @@ class ServerOptions:
     """
 
     threads: int = 16
+    max_calls: int = 512
     max_request_bytes: int = 1024 * 1024
     max_metadata_bytes: int = 16 * 1024
     max_streams: int = 1024

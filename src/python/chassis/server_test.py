@@ -11,7 +11,13 @@ from chassis.address import ListenError
 from chassis.interceptors.call import RpcKind
 from chassis.server_options import ServerOptions
 from chassis.testing.four_kinds import ask, four_kinds
-from chassis.testing.running import connected, threaded_server
+from chassis.testing.running import BOTH, MakeServer, connected
+
+
+@pytest.fixture(params=BOTH, ids=["threads", "asyncio"])
+def make_server(request: pytest.FixtureRequest) -> MakeServer:
+    made: MakeServer = request.param
+    return made
 
 
 def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
@@ -22,35 +28,37 @@ def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
     ("size", "code"), [(1000, grpc.StatusCode.OK), (1001, grpc.StatusCode.RESOURCE_EXHAUSTED)]
 )
 @pytest.mark.parametrize("kind", RpcKind)
-def test_requests_are_bounded(kind: RpcKind, size: int, code: grpc.StatusCode) -> None:
+def test_requests_are_bounded(
+    kind: RpcKind, size: int, code: grpc.StatusCode, make_server: MakeServer
+) -> None:
     options = ServerOptions(max_request_bytes=1000)
-    with connected(threaded_server([four_kinds(echo)], options=options)) as channel:
+    with connected(make_server([four_kinds(echo)], options=options)) as channel:
         assert code == ask(channel, kind, [b"x" * size]).code
 
 
-def test_metadata_is_bounded_and_the_connection_goes_on() -> None:
+def test_metadata_is_bounded_and_the_connection_goes_on(make_server: MakeServer) -> None:
     options = ServerOptions(max_metadata_bytes=4096)
-    with connected(threaded_server([four_kinds(echo)], options=options)) as channel:
+    with connected(make_server([four_kinds(echo)], options=options)) as channel:
         answer = ask(channel, RpcKind.UNARY, metadata=[("padding", "x" * 8192)])
         assert grpc.StatusCode.RESOURCE_EXHAUSTED == answer.code
         assert grpc.StatusCode.OK == ask(channel, RpcKind.UNARY).code
 
 
-def test_a_port_belongs_to_one_server() -> None:
-    server = threaded_server([])
+def test_a_port_belongs_to_one_server(make_server: MakeServer) -> None:
+    server = make_server([])
     port = server.listen("127.0.0.1", 0)
     server.start()
     try:
         with pytest.raises(ListenError, match=f"127.0.0.1:{port}: Address already in use"):
-            threaded_server([]).listen("127.0.0.1", port)
+            make_server([]).listen("127.0.0.1", port)
     finally:
         server.stop(0).wait(10)
         server.close()
 
 
-def test_servers_share_a_port_if_told_so() -> None:
+def test_servers_share_a_port_if_told_so(make_server: MakeServer) -> None:
     options = ServerOptions(share_port=True)
-    servers = [threaded_server([], options=options) for _ in range(2)]
+    servers = [make_server([], options=options) for _ in range(2)]
     port = servers[0].listen("127.0.0.1", 0)
     assert port == servers[1].listen("127.0.0.1", port)
     for server in servers:
@@ -58,9 +66,9 @@ def test_servers_share_a_port_if_told_so() -> None:
         server.close()
 
 
-def test_a_shared_port_that_is_taken_is_an_error_too() -> None:
+def test_a_shared_port_that_is_taken_is_an_error_too(make_server: MakeServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        server = threaded_server([], options=ServerOptions(share_port=True))
+        server = make_server([], options=ServerOptions(share_port=True))
         with pytest.raises(ListenError, match=f"cannot listen on 127.0.0.1:{port}"):
             server.listen("127.0.0.1", port)

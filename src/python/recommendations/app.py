@@ -6,16 +6,17 @@ import grpc
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
+from chassis import servers
+from chassis.grpc_settings import ServerKind
 from chassis.health import OVERALL, HealthBoard
-from chassis.health_servicer import SERVICE_NAME as HEALTH
+from chassis.health_messages import SERVICE_NAME as HEALTH
 from chassis.interceptors.access_log import AccessLog
 from chassis.interceptors.bad_request import bad_request
 from chassis.interceptors.call import Status
 from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.status import StatusMapping, public
-from chassis.lifecycle import serve
+from chassis.lifecycle import Server, serve
 from chassis.logs import configure_logs, get_logger
-from chassis.server import ThreadedServer
 from chassis.server_options import ServerOptions
 from chassis.service import Service
 from chassis.tls.metrics import TlsMetrics
@@ -48,8 +49,15 @@ def run(settings: RecommendationsSettings, rng: random.Random) -> int:
     board.report(CATALOGUE, well=True)
     registry = CollectorRegistry()
     with server_tls(settings, TlsMetrics(registry), get_logger("tls")) as tls:
-        options = ServerOptions(reflection=settings.reflection)
-        server = new_server(catalog, rng, board, get_logger("grpc.server"), tls, options)
+        server = new_server(
+            catalog,
+            rng,
+            board,
+            get_logger("grpc.server"),
+            tls,
+            settings.server_options(),
+            settings.server_kind,
+        )
         return serve(server, board, settings, log)
 
 
@@ -66,7 +74,8 @@ def new_server(
     log: FilteringBoundLogger,
     tls: ServerTls = PLAIN_TEXT,
     options: ServerOptions = DEFAULT_OPTIONS,
-) -> ThreadedServer:
+    kind: ServerKind = "threads",
+) -> Server:
     """Put the server together."""
     recommender = Recommender(catalog, rng)
     services = (
@@ -82,7 +91,7 @@ def new_server(
         ),
     )
     interceptors = (*new_interceptors(log), *tls.interceptors)
-    return ThreadedServer(services, interceptors, board, options, tls.credentials)
+    return servers.new_server(kind, services, interceptors, board, options, tls.credentials)
 
 
 def new_interceptors(log: FilteringBoundLogger) -> tuple[Interceptor, ...]:

@@ -116,9 +116,10 @@ class Client:
         return future.code(), future.details()
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    server = new_server(load_default(), random.Random(7), new_board(), RecordingLog().logger)
+@pytest.fixture(scope="module", params=["threads", "asyncio"])
+def client(request: pytest.FixtureRequest) -> Iterator[Client]:
+    log = RecordingLog().logger
+    server = new_server(load_default(), random.Random(7), new_board(), log, kind=request.param)
     with connected(server) as channel:
         yield Client(channel)
 

@@ -21,6 +21,8 @@ from onlinebooks.recommendations.v1.recommendations_pb2_grpc import Recommendati
 from recommendations import legacy_servicer, v1_servicer
 
 WAIT = 30.0
+KINDS = ["threads", "asyncio"]
+both_kinds = pytest.mark.parametrize("kind", KINDS)
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
 
@@ -63,15 +65,19 @@ class OpenCall:
         yield ServerReflectionRequest(list_services="")
 
 
+@both_kinds
 @pytest.mark.parametrize("name", ["", legacy_servicer.SERVICE_NAME, v1_servicer.SERVICE_NAME])
-def test_it_is_ready_under_each_of_its_names_when_the_port_file_is_there(name: str) -> None:
-    with process() as service, channel_to(service) as channel:
+def test_it_is_ready_under_each_of_its_names_when_the_port_file_is_there(
+    name: str, kind: str
+) -> None:
+    with process(SERVER_KIND=kind) as service, channel_to(service) as channel:
         assert HealthCheckResponse.SERVING == health(channel, name)
 
 
+@both_kinds
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
-    with process() as service:
+def test_a_signal_ends_it_cleanly(number: signal.Signals, kind: str) -> None:
+    with process(SERVER_KIND=kind) as service:
         service.port()
         service.send(number)
         assert 0 == service.wait()
@@ -79,9 +85,13 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
         assert "Traceback" not in service.log
 
 
+@both_kinds
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_call_in_flight_survives_the_signal(number: signal.Signals) -> None:
-    with process(GRACE_SECONDS=str(WAIT)) as service, channel_to(service) as channel:
+def test_a_call_in_flight_survives_the_signal(number: signal.Signals, kind: str) -> None:
+    with (
+        process(GRACE_SECONDS=str(WAIT), SERVER_KIND=kind) as service,
+        channel_to(service) as channel,
+    ):
         call = OpenCall(channel)
         service.send(number)
         service.wait_for_log('"stopping"')
@@ -90,8 +100,9 @@ def test_a_call_in_flight_survives_the_signal(number: signal.Signals) -> None:
         assert 0 == service.wait()
 
 
-def test_while_it_drains_it_is_not_ready_yet_answers() -> None:
-    with process(DRAIN_SECONDS="3600") as service, channel_to(service) as channel:
+@both_kinds
+def test_while_it_drains_it_is_not_ready_yet_answers(kind: str) -> None:
+    with process(DRAIN_SECONDS="3600", SERVER_KIND=kind) as service, channel_to(service) as channel:
         assert HealthCheckResponse.SERVING == health(channel)
         service.send(signal.SIGTERM)
         service.wait_for_log('"draining"')
@@ -103,9 +114,10 @@ def test_while_it_drains_it_is_not_ready_yet_answers() -> None:
         assert 128 + signal.SIGTERM == service.wait()
 
 
+@both_kinds
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_second_signal_ends_it_now(number: signal.Signals) -> None:
-    with process(GRACE_SECONDS="3600") as service, channel_to(service) as channel:
+def test_a_second_signal_ends_it_now(number: signal.Signals, kind: str) -> None:
+    with process(GRACE_SECONDS="3600", SERVER_KIND=kind) as service, channel_to(service) as channel:
         call = OpenCall(channel)
         service.send(signal.SIGTERM)
         service.wait_for_log('"stopping"')
@@ -114,8 +126,9 @@ def test_a_second_signal_ends_it_now(number: signal.Signals) -> None:
         assert call.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
 
-def test_a_call_that_outlives_the_grace_period_does_not_keep_it_alive() -> None:
-    with process(GRACE_SECONDS="0.1") as service, channel_to(service) as channel:
+@both_kinds
+def test_a_call_that_outlives_the_grace_period_does_not_keep_it_alive(kind: str) -> None:
+    with process(GRACE_SECONDS="0.1", SERVER_KIND=kind) as service, channel_to(service) as channel:
         OpenCall(channel)
         service.send(signal.SIGTERM)
         assert 0 == service.wait()

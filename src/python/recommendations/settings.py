@@ -6,11 +6,12 @@ from typing import Annotated
 from pydantic import Field
 
 from chassis.flags import Flag
+from chassis.grpc_settings import GrpcSettings
 from chassis.service_settings import ServiceSettings
 from chassis.tls.settings import TlsServerSettings
 
 
-class RecommendationsSettings(TlsServerSettings, ServiceSettings):
+class RecommendationsSettings(TlsServerSettings, GrpcSettings, ServiceSettings):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(
@@ -22,7 +23,4 @@ class RecommendationsSettings(TlsServerSettings, ServiceSettings):
     catalogue_file: Annotated[Path | None, Flag("--catalogue", "FILE.csv")] = Field(
         default=None,
         description="The catalogue to serve; unset means the one that ships with the service.",
-    )
-    reflection: bool = Field(
-        True, description="Whether clients may ask which APIs there are (gRPC reflection)."
     )

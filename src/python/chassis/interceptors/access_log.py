@@ -66,5 +66,6 @@ class _Line:
             duration_seconds=round(duration, 6),
             deadline_left_seconds=left,
             peer=call.peer,
+            request_id=call.request_id,
             peer_identities=list(call.identities),
         )

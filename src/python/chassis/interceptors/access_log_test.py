@@ -13,11 +13,17 @@ from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.status import StatusMapping
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, ask, four_kinds, start
 from chassis.testing.recording_log import RecordingLog
-from chassis.testing.running import connected, threaded_server
+from chassis.testing.running import BOTH, MakeServer, connected
 
 all_kinds = pytest.mark.parametrize("kind", RpcKind)
 streaming_kinds = pytest.mark.parametrize("kind", [k for k in RpcKind if k.response_streaming])
 WAIT = 10.0
+
+
+@pytest.fixture(params=BOTH, ids=["threads", "asyncio"])
+def make_server(request: pytest.FixtureRequest) -> MakeServer:
+    made: MakeServer = request.param
+    return made
 
 
 def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
@@ -44,9 +50,9 @@ class Blocking:
 
 
 @all_kinds
-def test_a_call_gives_one_line(kind: RpcKind) -> None:
+def test_a_call_gives_one_line(kind: RpcKind, make_server: MakeServer) -> None:
     log = RecordingLog()
-    with connected(threaded_server([four_kinds(echo)], [AccessLog(log.logger)])) as channel:
+    with connected(make_server([four_kinds(echo)], [AccessLog(log.logger)])) as channel:
         ask(channel, kind, timeout=60, metadata=[("x-request-id", "abc-1")])
         (line,) = log.wait_for("call")
     assert "info" == line["level"]
@@ -60,46 +66,46 @@ def test_a_call_gives_one_line(kind: RpcKind) -> None:
     assert 0 < line["deadline_left_seconds"] < 62
 
 
-def test_nothing_of_the_content_is_logged() -> None:
+def test_nothing_of_the_content_is_logged(make_server: MakeServer) -> None:
     log = RecordingLog()
-    with connected(threaded_server([four_kinds(echo)], [AccessLog(log.logger)])) as channel:
+    with connected(make_server([four_kinds(echo)], [AccessLog(log.logger)])) as channel:
         ask(channel, RpcKind.UNARY, [b"content"], metadata=[("authorization", "content")])
         log.wait_for("call")
     assert "content" not in repr(log.lines)
 
 
-def test_a_call_without_a_deadline_has_none_left() -> None:
+def test_a_call_without_a_deadline_has_none_left(make_server: MakeServer) -> None:
     log = RecordingLog()
-    with connected(threaded_server([four_kinds(echo)], [AccessLog(log.logger)])) as channel:
+    with connected(make_server([four_kinds(echo)], [AccessLog(log.logger)])) as channel:
         ask(channel, RpcKind.UNARY, timeout=None)
         (line,) = log.wait_for("call")
     assert line["deadline_left_seconds"] is None
 
 
-def test_the_duration_is_what_passed_by_the_clock() -> None:
+def test_the_duration_is_what_passed_by_the_clock(make_server: MakeServer) -> None:
     log = RecordingLog()
     times = iter([100.0, 102.5])
     access_log = AccessLog(log.logger, clock=lambda: next(times))
-    with connected(threaded_server([four_kinds(echo)], [access_log])) as channel:
+    with connected(make_server([four_kinds(echo)], [access_log])) as channel:
         ask(channel, RpcKind.UNARY)
         (line,) = log.wait_for("call")
     assert 2.5 == line["duration_seconds"]
 
 
-def test_lines_of_quiet_services_are_for_debugging() -> None:
+def test_lines_of_quiet_services_are_for_debugging(make_server: MakeServer) -> None:
     log = RecordingLog()
     access_log = AccessLog(log.logger, quiet={SERVICE_NAME})
-    with connected(threaded_server([four_kinds(echo)], [access_log])) as channel:
+    with connected(make_server([four_kinds(echo)], [access_log])) as channel:
         ask(channel, RpcKind.UNARY)
         (line,) = log.wait_for("call")
     assert "debug" == line["level"]
 
 
 @all_kinds
-def test_a_method_that_does_not_exist_gives_a_line(kind: RpcKind) -> None:
+def test_a_method_that_does_not_exist_gives_a_line(kind: RpcKind, make_server: MakeServer) -> None:
     """Whatever kind of call the client believes it to be."""
     log = RecordingLog()
-    with connected(threaded_server([], [AccessLog(log.logger)])) as channel:
+    with connected(make_server([], [AccessLog(log.logger)])) as channel:
         answer = ask(channel, kind)
         (line,) = log.wait_for("call")
     assert grpc.StatusCode.UNIMPLEMENTED == answer.code
@@ -107,24 +113,24 @@ def test_a_method_that_does_not_exist_gives_a_line(kind: RpcKind) -> None:
     assert METHODS[kind] == line["grpc_method"]
 
 
-def test_lines_of_the_servicer_carry_the_request_id() -> None:
+def test_lines_of_the_servicer_carry_the_request_id(make_server: MakeServer) -> None:
     log = RecordingLog()
 
     def body(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
         log.logger.info("within")
         yield from requests
 
-    with connected(threaded_server([four_kinds(body)], [AccessLog(log.logger)])) as channel:
+    with connected(make_server([four_kinds(body)], [AccessLog(log.logger)])) as channel:
         for number in range(3):
             ask(channel, RpcKind.UNARY, metadata=[("x-request-id", f"abc-{number}")])
     assert ["abc-0", "abc-1", "abc-2"] == [line["request_id"] for line in log.lines_of("within")]
 
 
 @pytest.mark.parametrize("bad", ["", " ", "a b", "ü", "x" * 129, "a\tb", '"', "{}"])
-def test_an_odd_request_id_is_replaced(bad: str) -> None:
+def test_an_odd_request_id_is_replaced(bad: str, make_server: MakeServer) -> None:
     log = RecordingLog()
     sent = bad.encode("utf-8").decode("latin-1")
-    with connected(threaded_server([four_kinds(echo)], [AccessLog(log.logger)])) as channel:
+    with connected(make_server([four_kinds(echo)], [AccessLog(log.logger)])) as channel:
         answer = ask(channel, RpcKind.UNARY, metadata=[("x-request-id", sent)])
         if answer.code is not grpc.StatusCode.OK:  # gRPC itself may refuse it.
             return
@@ -135,10 +141,12 @@ def test_an_odd_request_id_is_replaced(bad: str) -> None:
 
 
 @all_kinds
-def test_a_client_that_cancels_ends_the_call_as_cancelled(kind: RpcKind) -> None:
+def test_a_client_that_cancels_ends_the_call_as_cancelled(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
     log = RecordingLog()
     body = Blocking()
-    with connected(threaded_server([four_kinds(body)], both(log))) as channel:
+    with connected(make_server([four_kinds(body)], both(log))) as channel:
         call = start(channel, kind)
         if kind.response_streaming:
             assert b"first" == next(call)
@@ -150,11 +158,13 @@ def test_a_client_that_cancels_ends_the_call_as_cancelled(kind: RpcKind) -> None
 
 
 @all_kinds
-def test_a_client_that_goes_away_ends_the_call_as_cancelled(kind: RpcKind) -> None:
+def test_a_client_that_goes_away_ends_the_call_as_cancelled(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
     """Its connection closes under a call in flight."""
     log = RecordingLog()
     body = Blocking()
-    server = threaded_server([four_kinds(body)], [AccessLog(log.logger)])
+    server = make_server([four_kinds(body)], [AccessLog(log.logger)])
     with connected(server) as channel:
         call = start(channel, kind)
         assert body.reached.wait(WAIT)
@@ -165,9 +175,11 @@ def test_a_client_that_goes_away_ends_the_call_as_cancelled(kind: RpcKind) -> No
 
 
 @all_kinds
-def test_a_deadline_that_passes_ends_the_call_as_late(kind: RpcKind) -> None:
+def test_a_deadline_that_passes_ends_the_call_as_late(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
     log = RecordingLog()
-    with connected(threaded_server([four_kinds(Blocking())], both(log))) as channel:
+    with connected(make_server([four_kinds(Blocking())], both(log))) as channel:
         assert grpc.StatusCode.DEADLINE_EXCEEDED == ask(channel, kind, timeout=0.2).code
         (line,) = log.wait_for("call")
     assert "DEADLINE_EXCEEDED" == line["grpc_code"]
@@ -175,7 +187,9 @@ def test_a_deadline_that_passes_ends_the_call_as_late(kind: RpcKind) -> None:
 
 
 @pytest.mark.parametrize("kind", [RpcKind.CLIENT_STREAM, RpcKind.BIDI_STREAM])
-def test_a_client_that_leaves_in_mid_request_is_no_error(kind: RpcKind) -> None:
+def test_a_client_that_leaves_in_mid_request_is_no_error(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
     """What gRPC raises in the servicer that reads the requests is neither logged nor sent."""
     log = RecordingLog()
     sent = threading.Event()
@@ -186,7 +200,7 @@ def test_a_client_that_leaves_in_mid_request_is_no_error(kind: RpcKind) -> None:
         sent.set()
         go_on.wait(WAIT)
 
-    with connected(threaded_server([four_kinds(echo)], both(log))) as channel:
+    with connected(make_server([four_kinds(echo)], both(log))) as channel:
         call = start(channel, kind, requests())
         assert sent.wait(WAIT)
         call.cancel()
@@ -198,7 +212,9 @@ def test_a_client_that_leaves_in_mid_request_is_no_error(kind: RpcKind) -> None:
 
 
 @streaming_kinds
-def test_an_error_after_the_client_left_is_still_logged(kind: RpcKind) -> None:
+def test_an_error_after_the_client_left_is_still_logged(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
     log = RecordingLog()
     body = Blocking()
 
@@ -208,7 +224,7 @@ def test_an_error_after_the_client_left_is_still_logged(kind: RpcKind) -> None:
         finally:
             raise ValueError("a defect in the clean-up")
 
-    with connected(threaded_server([four_kinds(failing)], both(log))) as channel:
+    with connected(make_server([four_kinds(failing)], both(log))) as channel:
         call = start(channel, kind)
         assert b"first" == next(call)
         call.cancel()

@@ -28,6 +28,11 @@ class RpcKind(enum.Enum):
         return RpcKind.SERVER_STREAM if response_streaming else RpcKind.UNARY
 
     @property
+    def request_streaming(self) -> bool:
+        """Tell whether the question is a stream."""
+        return self in (RpcKind.CLIENT_STREAM, RpcKind.BIDI_STREAM)
+
+    @property
     def response_streaming(self) -> bool:
         """Tell whether the answer is a stream."""
         return self in (RpcKind.SERVER_STREAM, RpcKind.BIDI_STREAM)
@@ -46,13 +51,24 @@ class Status:
     metadata: Metadata = ()
 
 
+class Refused(Exception):
+    """Raised by a servicer, or by what stands before it, to end a call with a status of its choice.
+
+    Unlike `context.abort` it is the same on threads and on asyncio.
+    """
+
+    def __init__(self, status: Status) -> None:
+        self.status = status
+        super().__init__(status.details)
+
+
 class Ending(enum.Enum):
     """Why the servicer's code was left."""
 
     RETURNED = enum.auto()
     RAISED = enum.auto()
     ABORTED = enum.auto()
-    """The servicer itself called `context.abort` or `context.abort_with_status`."""
+    """The servicer itself chose the status: by `context.abort` and its like, or by `Refused`."""
     ABANDONED = enum.auto()
     """The client cancelled, went away or ran out of time, so no status reaches it."""
 

@@ -12,7 +12,7 @@ from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.status import StatusMapping, StatusTable, fixed, public
 from chassis.testing.four_kinds import Body, ask, four_kinds
 from chassis.testing.recording_log import RecordingLog
-from chassis.testing.running import connected, threaded_server
+from chassis.testing.running import BOTH, MakeServer, connected
 
 all_kinds = pytest.mark.parametrize("kind", RpcKind)
 streaming_kinds = pytest.mark.parametrize("kind", [k for k in RpcKind if k.response_streaming])
@@ -38,6 +38,12 @@ TABLE: StatusTable = {
 }
 
 
+@pytest.fixture(params=BOTH, ids=["threads", "asyncio"])
+def make_server(request: pytest.FixtureRequest) -> MakeServer:
+    made: MakeServer = request.param
+    return made
+
+
 def interceptors(log: RecordingLog) -> list[Interceptor]:
     return [AccessLog(log.logger), StatusMapping(TABLE, log.logger)]
 
@@ -53,10 +59,10 @@ def raising(error: BaseException, after: int = 0) -> Body:
 
 
 @all_kinds
-def test_an_error_in_the_table_becomes_its_status(kind: RpcKind) -> None:
+def test_an_error_in_the_table_becomes_its_status(kind: RpcKind, make_server: MakeServer) -> None:
     log = RecordingLog()
     with connected(
-        threaded_server([four_kinds(raising(Missing("no such book")))], interceptors(log))
+        make_server([four_kinds(raising(Missing("no such book")))], interceptors(log))
     ) as channel:
         answer = ask(channel, kind)
     assert (grpc.StatusCode.NOT_FOUND, "no such book") == (answer.code, answer.details)
@@ -64,8 +70,10 @@ def test_an_error_in_the_table_becomes_its_status(kind: RpcKind) -> None:
 
 
 @all_kinds
-def test_a_derived_error_becomes_the_status_of_its_base(kind: RpcKind) -> None:
-    server = threaded_server(
+def test_a_derived_error_becomes_the_status_of_its_base(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
+    server = make_server(
         [four_kinds(raising(MissingBook("no such book")))], interceptors(RecordingLog())
     )
     with connected(server) as channel:
@@ -73,8 +81,8 @@ def test_a_derived_error_becomes_the_status_of_its_base(kind: RpcKind) -> None:
 
 
 @all_kinds
-def test_a_fixed_text_hides_the_error(kind: RpcKind) -> None:
-    server = threaded_server([four_kinds(raising(Busy(INTERNALS)))], interceptors(RecordingLog()))
+def test_a_fixed_text_hides_the_error(kind: RpcKind, make_server: MakeServer) -> None:
+    server = make_server([four_kinds(raising(Busy(INTERNALS)))], interceptors(RecordingLog()))
     with connected(server) as channel:
         answer = ask(channel, kind)
     assert (grpc.StatusCode.UNAVAILABLE, "try again") == (answer.code, answer.details)
@@ -93,10 +101,12 @@ def test_a_fixed_text_hides_the_error(kind: RpcKind) -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_any_other_error_stays_inside(kind: RpcKind, error: BaseException) -> None:
+def test_any_other_error_stays_inside(
+    kind: RpcKind, error: BaseException, make_server: MakeServer
+) -> None:
     """The client learns an id; the log has the stack under the same id, once."""
     log = RecordingLog()
-    with connected(threaded_server([four_kinds(raising(error))], interceptors(log))) as channel:
+    with connected(make_server([four_kinds(raising(error))], interceptors(log))) as channel:
         answer = ask(channel, kind, metadata=[("x-request-id", "abc-1")])
     assert grpc.StatusCode.INTERNAL == answer.code
     assert "internal error (request id abc-1)" == answer.details
@@ -110,8 +120,10 @@ def test_any_other_error_stays_inside(kind: RpcKind, error: BaseException) -> No
 
 
 @streaming_kinds
-def test_an_error_in_mid_stream_ends_the_stream_with_its_status(kind: RpcKind) -> None:
-    server = threaded_server(
+def test_an_error_in_mid_stream_ends_the_stream_with_its_status(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
+    server = make_server(
         [four_kinds(raising(Missing("gone"), after=2))], interceptors(RecordingLog())
     )
     with connected(server) as channel:
@@ -121,8 +133,8 @@ def test_an_error_in_mid_stream_ends_the_stream_with_its_status(kind: RpcKind) -
 
 
 @streaming_kinds
-def test_internals_stay_inside_in_mid_stream(kind: RpcKind) -> None:
-    server = threaded_server(
+def test_internals_stay_inside_in_mid_stream(kind: RpcKind, make_server: MakeServer) -> None:
+    server = make_server(
         [four_kinds(raising(ValueError(INTERNALS), after=2))], interceptors(RecordingLog())
     )
     with connected(server) as channel:
@@ -132,7 +144,7 @@ def test_internals_stay_inside_in_mid_stream(kind: RpcKind) -> None:
 
 
 @all_kinds
-def test_an_abort_by_the_servicer_is_left_alone(kind: RpcKind) -> None:
+def test_an_abort_by_the_servicer_is_left_alone(kind: RpcKind, make_server: MakeServer) -> None:
     """Code, details and trailing metadata arrive as the servicer chose them, and nothing raised."""
 
     def body(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
@@ -141,7 +153,7 @@ def test_an_abort_by_the_servicer_is_left_alone(kind: RpcKind) -> None:
         yield b""
 
     log = RecordingLog()
-    with connected(threaded_server([four_kinds(body)], interceptors(log))) as channel:
+    with connected(make_server([four_kinds(body)], interceptors(log))) as channel:
         answer = ask(channel, kind, metadata=[("x-request-id", "abc-1")])
     assert (grpc.StatusCode.FAILED_PRECONDITION, "not yet") == (answer.code, answer.details)
     assert (["1"], ["abc-1"]) == (answer.trailing("own"), answer.trailing("x-request-id"))
@@ -150,21 +162,25 @@ def test_an_abort_by_the_servicer_is_left_alone(kind: RpcKind) -> None:
 
 
 @all_kinds
-def test_a_code_that_the_servicer_set_without_raising_is_left_alone(kind: RpcKind) -> None:
+def test_a_code_that_the_servicer_set_without_raising_is_left_alone(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
     def body(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
         context.set_code(grpc.StatusCode.DATA_LOSS)
         context.set_details("lost")
         yield b"response"
 
     log = RecordingLog()
-    with connected(threaded_server([four_kinds(body)], interceptors(log))) as channel:
+    with connected(make_server([four_kinds(body)], interceptors(log))) as channel:
         answer = ask(channel, kind)
     assert (grpc.StatusCode.DATA_LOSS, "lost") == (answer.code, answer.details)
     assert "DATA_LOSS" == log.wait_for("call")[0]["grpc_code"]
 
 
 @all_kinds
-def test_a_code_set_before_an_unmapped_error_wins_over_internal(kind: RpcKind) -> None:
+def test_a_code_set_before_an_unmapped_error_wins_over_internal(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
     """So do generated base classes say UNIMPLEMENTED: they set the code, then raise."""
 
     def body(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
@@ -173,7 +189,7 @@ def test_a_code_set_before_an_unmapped_error_wins_over_internal(kind: RpcKind) -
         raise NotImplementedError(INTERNALS)
 
     log = RecordingLog()
-    with connected(threaded_server([four_kinds(body)], interceptors(log))) as channel:
+    with connected(make_server([four_kinds(body)], interceptors(log))) as channel:
         answer = ask(channel, kind)
     assert grpc.StatusCode.UNIMPLEMENTED == answer.code
     assert "Method not implemented!" == answer.details
@@ -181,7 +197,7 @@ def test_a_code_set_before_an_unmapped_error_wins_over_internal(kind: RpcKind) -
 
 
 @all_kinds
-def test_a_call_that_goes_well_is_left_alone(kind: RpcKind) -> None:
+def test_a_call_that_goes_well_is_left_alone(kind: RpcKind, make_server: MakeServer) -> None:
     """All requests reach the servicer, all responses the client, and so does the request's id."""
 
     def echo(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
@@ -189,7 +205,7 @@ def test_a_call_that_goes_well_is_left_alone(kind: RpcKind) -> None:
         for request in requests:
             yield request.upper()
 
-    with connected(threaded_server([four_kinds(echo)], interceptors(RecordingLog()))) as channel:
+    with connected(make_server([four_kinds(echo)], interceptors(RecordingLog()))) as channel:
         answer = ask(channel, kind, [b"a", b"b"], metadata=[("x-request-id", "abc-1")])
     expected = {
         RpcKind.UNARY: (b"A",),
@@ -202,9 +218,11 @@ def test_a_call_that_goes_well_is_left_alone(kind: RpcKind) -> None:
 
 
 @all_kinds
-def test_internals_stay_inside_without_a_status_mapping(kind: RpcKind) -> None:
+def test_internals_stay_inside_without_a_status_mapping(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
     """The adapter itself lets no exception's text through, whatever interceptors there are."""
-    with connected(threaded_server([four_kinds(raising(ValueError(INTERNALS)))])) as channel:
+    with connected(make_server([four_kinds(raising(ValueError(INTERNALS)))])) as channel:
         answer = ask(channel, kind)
     assert grpc.StatusCode.INTERNAL == answer.code
     assert "SELECT" not in repr(answer)

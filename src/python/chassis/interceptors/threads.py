@@ -1,51 +1,59 @@
 """Interceptors on a server with a thread pool."""
 
-from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
-from typing import Any, NoReturn
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import grpc
 from grpc_interceptor import ServerInterceptor
 
-from chassis.interceptors.call import Ending, RpcKind, ServerCall
+from chassis.interceptors.admission import Admission, overloaded
+from chassis.interceptors.call import Ending, Refused, ServerCall
 from chassis.interceptors.chain import Chain, Interceptor, internal_error
 from chassis.interceptors.context import (
     REQUEST_ID,
     add_trailing_metadata,
     call_of,
-    code_set,
-    details_set,
     new_request_id,
-    time_left,
 )
-from chassis.reserve import keep_pool
-
-_LATE = grpc.StatusCode.DEADLINE_EXCEEDED
+from chassis.interceptors.methods import Method, Methods, refusing, unimplemented
+from chassis.interceptors.outcome import Outcome
+from chassis.reserve import OnReserve, keep_pool
 
 
 class ThreadsAdapter(ServerInterceptor):
     """Runs a chain of interceptors around the calls of a `grpc.server`: all of one chain in one go.
 
-    Calls of all four kinds pass through it, those of methods that do not exist among them.
+    Calls of all four kinds pass through it, those of methods that do not exist among them, and
+    those that are refused on arrival.
+
+    reserve: the threads that refuse, when all others have enough to do.
     """
 
     def __init__(
-        self, interceptors: Sequence[Interceptor], new_id: Callable[[], str] = new_request_id
+        self,
+        interceptors: Sequence[Interceptor],
+        admission: Admission,
+        reserve: ThreadPoolExecutor,
+        new_id: Callable[[], str] = new_request_id,
     ) -> None:
         self._chain = Chain(interceptors)
+        self._admission = admission
+        self._refusal: Any = grpc.stream_stream_rpc_method_handler(
+            OnReserve(refusing(overloaded()), reserve)
+        )
         self._new_id = new_id
-        self._kinds: dict[str, RpcKind] = {}
+        self._methods = Methods()
 
     def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """See `grpc.ServerInterceptor`."""
         handler = continuation(handler_call_details)
         if handler is None:
-            handler = grpc.stream_stream_rpc_method_handler(_unimplemented)
+            handler = unimplemented()
         else:
-            self._kinds[handler_call_details.method] = RpcKind.of(
-                request_streaming=handler.request_streaming,
-                response_streaming=handler.response_streaming,
-            )
+            handler = self._methods.learn(handler_call_details.method, handler)
+        if self._admission.refuses(handler_call_details.method):
+            handler = self._refusal
         wrap: Callable[..., Any] = super().intercept_service
         return keep_pool(handler, wrap(lambda _: handler, handler_call_details))
 
@@ -53,29 +61,46 @@ class ThreadsAdapter(ServerInterceptor):
         self, method: Callable[..., Any], request_or_iterator: Any, context: Any, method_name: str
     ) -> Any:
         """See `grpc_interceptor.ServerInterceptor`."""
-        kind = self._kinds.get(method_name)
-        known = kind is not None
-        kind = kind or RpcKind.BIDI_STREAM
-        call = call_of(context, method_name, kind, known=known, new_id=self._new_id)
-        serve = self._stream if kind.response_streaming else self._unary
-        return serve(call, method, request_or_iterator, context)
+        target = self._methods.at(method_name)
+        call = call_of(context, method_name, target.kind, known=target.known, new_id=self._new_id)
+        serve = self._stream if target.kind.response_streaming else self._unary
+        return serve(call, target, method, request_or_iterator, context)
 
     def _unary(
-        self, call: ServerCall, method: Callable[..., Any], request: Any, context: Any
-    ) -> Any:
+        self,
+        call: ServerCall,
+        target: Method,
+        method: Callable[..., Any],
+        request: Any,
+        context: Any,
+    ) -> bytes:
         try:
-            with self._chain.around(call), _Outcome(call, context):
-                return method(request, context)
+            with self._chain.around(call), Outcome(call, context, _EXITS):
+                response = target.encode(method(_decoded(target, request), context))
+                add_trailing_metadata(context, ((REQUEST_ID, call.request_id),))
+                return response
         except BaseException:
             _answer(call, context)
             raise
 
     def _stream(
-        self, call: ServerCall, method: Callable[..., Any], request: Any, context: Any
-    ) -> Iterator[Any]:
+        self,
+        call: ServerCall,
+        target: Method,
+        method: Callable[..., Any],
+        request: Any,
+        context: Any,
+    ) -> Iterator[bytes]:
         try:
-            with self._chain.around(call), _Outcome(call, context):
-                yield from method(request, context)
+            with self._chain.around(call), Outcome(call, context, _EXITS):
+                responses = method(_decoded(target, request), context)
+                try:
+                    for response in responses:
+                        yield target.encode(response)
+                finally:
+                    if isinstance(responses, Generator):
+                        responses.close()
+                add_trailing_metadata(context, ((REQUEST_ID, call.request_id),))
         except BaseException:
             # A generator that is closed because its client is gone must end quietly.
             if context.is_active():
@@ -83,46 +108,29 @@ class ThreadsAdapter(ServerInterceptor):
                 raise
 
 
-class _Outcome:
-    """Notes, innermost of all, how the servicer's code was left."""
-
-    __slots__ = ("_call", "_context")
-
-    def __init__(self, call: ServerCall, context: Any) -> None:
-        self._call = call
-        self._context = context
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
-    ) -> None:
-        call, context = self._call, self._context
-        if not context.is_active() and (error is None or _is_farewell(error) or _is_abort(error)):
-            call.ending = Ending.ABANDONED
-            call.code = _LATE if time_left(context) == 0 else grpc.StatusCode.CANCELLED
-            return
-        call.code = code_set(context)
-        call.details = details_set(context)
-        if error is None:
-            call.ending = Ending.RETURNED
-            call.code = call.code or grpc.StatusCode.OK
-            add_trailing_metadata(context, ((REQUEST_ID, call.request_id),))
-        elif call.code is not None and _is_abort(error):
-            call.ending = Ending.ABORTED
-        else:
-            call.ending = Ending.RAISED
+def _decoded(target: Method, request: Any) -> Any:
+    if target.kind.request_streaming:
+        return map(target.decode, request)
+    return target.decode(request)
 
 
-def _is_farewell(error: BaseException) -> bool:
-    # What gRPC raises in a servicer whose client is gone, and what closes an unread generator.
-    return isinstance(error, grpc.RpcError | GeneratorExit)
+class _ThreadExits:
+    """See `Exits`."""
+
+    def is_gone(self, context: Any, error: BaseException | None) -> bool:
+        if context.is_active():
+            return False
+        # What gRPC raises in a servicer whose client is gone, what closes an unread generator, and
+        # a status that nobody will see.
+        farewell = isinstance(error, grpc.RpcError | GeneratorExit | Refused)
+        return error is None or farewell or self.is_abort(error)
+
+    def is_abort(self, error: BaseException) -> bool:
+        # What `context.abort` raises has no type of its own.
+        return type(error) is Exception and not error.args
 
 
-def _is_abort(error: BaseException) -> bool:
-    # What `context.abort` raises has no type of its own.
-    return type(error) is Exception and not error.args
+_EXITS = _ThreadExits()
 
 
 def _answer(call: ServerCall, context: Any) -> None:
@@ -134,7 +142,3 @@ def _answer(call: ServerCall, context: Any) -> None:
     reply = call.reply or internal_error(call.request_id)
     add_trailing_metadata(context, (*reply.metadata, identity))
     context.abort(reply.code, reply.details)
-
-
-def _unimplemented(_: Iterator[Any], context: grpc.ServicerContext) -> NoReturn:
-    context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such method")

@@ -3,7 +3,8 @@
 Messages are bytes; nothing is generated.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import grpc
 
 from chassis.interceptors.call import Metadata, RpcKind
 from chassis.service import Service
+from chassis.testing.aio_body import on_threads
 
 SERVICE_NAME = "chassis.testing.FourKinds"
 METHODS = {
@@ -42,27 +44,51 @@ class Answer:
 
 
 def four_kinds(body: Body) -> Service:
-    """Make the service, all of whose methods do the same."""
+    """Make the service, all of whose methods do the same. Good for both kinds of server."""
 
+    def add(_: object, server: Any) -> None:
+        handlers = _aio_handlers(body) if isinstance(server, grpc.aio.Server) else _handlers(body)
+        generic = grpc.method_handlers_generic_handler(SERVICE_NAME, handlers)
+        server.add_generic_rpc_handlers((generic,))
+
+    return Service(SERVICE_NAME, body, add)
+
+
+def _handlers(body: Body) -> dict[str, Any]:
     def unary(request: bytes, context: Any) -> bytes:
-        return _last(body(iter((request,)), context))
+        return list(body(iter((request,)), context))[-1]
 
     def client_stream(requests: Iterator[bytes], context: Any) -> bytes:
-        return _last(body(requests, context))
+        return list(body(requests, context))[-1]
 
     def server_stream(request: bytes, context: Any) -> Iterator[bytes]:
         return body(iter((request,)), context)
 
-    handlers: dict[str, Any] = {
+    return _by_method(unary, client_stream, server_stream, body)
+
+
+def _aio_handlers(body: Body) -> dict[str, Any]:
+    async def once(requests: Any, context: Any) -> bytes:
+        async with aclosing(on_threads(body, requests, context)) as responses:
+            return [response async for response in responses][-1]
+
+    async def stream(requests: Any, context: Any) -> AsyncIterator[bytes]:
+        async with aclosing(on_threads(body, requests, context)) as responses:
+            async for response in responses:
+                yield response
+
+    return _by_method(once, once, stream, stream)
+
+
+def _by_method(
+    unary: Any, client_stream: Any, server_stream: Any, bidi_stream: Any
+) -> dict[str, Any]:
+    return {
         METHODS[RpcKind.UNARY]: grpc.unary_unary_rpc_method_handler(unary),
         METHODS[RpcKind.CLIENT_STREAM]: grpc.stream_unary_rpc_method_handler(client_stream),
         METHODS[RpcKind.SERVER_STREAM]: grpc.unary_stream_rpc_method_handler(server_stream),
-        METHODS[RpcKind.BIDI_STREAM]: grpc.stream_stream_rpc_method_handler(body),
+        METHODS[RpcKind.BIDI_STREAM]: grpc.stream_stream_rpc_method_handler(bidi_stream),
     }
-    generic = grpc.method_handlers_generic_handler(SERVICE_NAME, handlers)
-    return Service(
-        SERVICE_NAME, body, lambda _, server: server.add_generic_rpc_handlers((generic,))
-    )
 
 
 def start(
@@ -107,7 +133,3 @@ def ask(
         pass  # The call says all about it.
     trailing = tuple((key, value) for key, value in call.trailing_metadata() or ())
     return Answer(tuple(responses), call.code(), call.details(), trailing)
-
-
-def _last(responses: Iterator[bytes]) -> bytes:
-    return list(responses)[-1]

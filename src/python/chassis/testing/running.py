@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import grpc
 
 from chassis.address import join
+from chassis.aio_server import AioServer
 from chassis.health import OVERALL, HealthBoard
 from chassis.interceptors.chain import Interceptor
 from chassis.lifecycle import Server
@@ -49,3 +51,31 @@ def threaded_server(
     board = board or HealthBoard({OVERALL: ()})
     options = options or ServerOptions(threads=4)
     return ThreadedServer(services, interceptors, board, options, credentials)
+
+
+def aio_server(
+    services: Iterable[Service],
+    interceptors: Sequence[Interceptor] = (),
+    board: HealthBoard | None = None,
+    options: ServerOptions | None = None,
+    credentials: grpc.ServerCredentials | None = None,
+) -> AioServer:
+    """Put one together that runs on an event loop."""
+    board = board or HealthBoard({OVERALL: ()})
+    return AioServer(services, interceptors, board, options or ServerOptions(), credentials)
+
+
+class MakeServer(Protocol):
+    """`threaded_server` or `aio_server`: what a test that is about both is parametrized with."""
+
+    def __call__(
+        self,
+        services: Iterable[Service],
+        interceptors: Sequence[Interceptor] = (),
+        board: HealthBoard | None = None,
+        options: ServerOptions | None = None,
+    ) -> Server:
+        """Put a server together."""
+
+
+BOTH: tuple[MakeServer, ...] = (threaded_server, aio_server)

@@ -1,0 +1,100 @@
+"""A gRPC server with an event loop: built, bound, served, stopped."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from chassis.address import ListenError, check_listenable, join
+from chassis.aio_health_servicer import AioHealthServicer
+from chassis.event_loop import EventLoopThread, NewLoop
+from chassis.health import HealthBoard
+from chassis.health_messages import SERVICE_NAME as HEALTH
+from chassis.interceptors.aio import AsyncioAdapter
+from chassis.interceptors.chain import Interceptor
+from chassis.server_options import ServerOptions
+from chassis.service import Service
+
+_SECONDS = 10.0
+"""How long the loop may take for what it does at once unless something blocks it."""
+
+
+class AioServer:
+    """Serves what `ThreadedServer` serves, for the same callers, on an event loop.
+
+    The loop has a thread of its own; the methods here are for other threads.
+
+    new_loop: makes the loop.
+    """
+
+    def __init__(
+        self,
+        services: Iterable[Service],
+        interceptors: Sequence[Interceptor],
+        board: HealthBoard,
+        options: ServerOptions,
+        credentials: grpc.ServerCredentials | None = None,
+        new_loop: NewLoop | None = None,
+    ) -> None:
+        self._services = tuple(services)
+        self._interceptors = interceptors
+        self._board = board
+        self._options = options
+        self._credentials = credentials
+        self._thread = EventLoopThread(*[new_loop] if new_loop else [])
+        self._server: Any = self._thread.call(self._build(), _SECONDS)
+
+    def listen(self, host: str, port: int) -> int:
+        """Take a port (0: any free one) and give its number. Raises ListenError."""
+        if not self._options.share_port:
+            check_listenable(host, port)
+        return self._thread.call(self._listen(join(host, port)), _SECONDS)
+
+    def start(self) -> None:
+        """Begin to answer calls."""
+        self._thread.call(self._server.start(), _SECONDS)
+
+    def stop(self, grace_seconds: float) -> threading.Event:
+        """Take no more calls, and cancel those in flight after the grace period.
+
+        Returns at once; the event is set when no call is left. May be called again with a shorter
+        period.
+        """
+        stopped = threading.Event()
+        future = self._thread.submit(self._server.stop(grace_seconds))
+        future.add_done_callback(lambda _: stopped.set())
+        return stopped
+
+    def close(self) -> None:
+        """Let the loop and its thread go, once stopped."""
+        self._thread.close(_SECONDS)
+
+    async def _build(self) -> Any:
+        server = grpc.aio.server(
+            interceptors=[
+                AsyncioAdapter(self._interceptors, self._options.max_calls, exempt={HEALTH})
+            ],
+            options=self._options.channel_arguments(),
+        )
+        for service in self._services:
+            service.add(service.servicer, server)
+        add_health: Callable[[Any, Any], None] = health_pb2_grpc.add_HealthServicer_to_server
+        add_health(AioHealthServicer(self._board), server)
+        if self._options.reflection:
+            add_reflection: Callable[[Any, Any], None] = reflection.enable_server_reflection
+            names = [service.name for service in self._services]
+            add_reflection([*names, HEALTH, reflection.SERVICE_NAME], server)
+        return server
+
+    async def _listen(self, address: str) -> int:
+        try:
+            if self._credentials is None:
+                port = self._server.add_insecure_port(address)
+            else:
+                port = self._server.add_secure_port(address, self._credentials)
+        except RuntimeError as error:
+            raise ListenError(f"cannot listen on {address}") from error
+        return int(port)

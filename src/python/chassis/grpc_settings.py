@@ -1,0 +1,49 @@
+"""The settings of a service that serves gRPC."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from chassis.server_options import ServerOptions
+from chassis.settings import Settings
+
+ServerKind = Literal["threads", "asyncio"]
+
+
+class GrpcSettings(Settings):
+    """How the server works inside, and what it allows."""
+
+    server_kind: ServerKind = Field(
+        default="threads",
+        description="Whether calls are handled on threads or on an event loop (uvloop).",
+    )
+    server_threads: int = Field(
+        default=16, ge=1, le=512, description="How many calls are handled at once on threads."
+    )
+    max_calls: int = Field(
+        default=512,
+        ge=1,
+        le=100_000,
+        description=(
+            "How many calls may be in flight or in line; more are refused with RESOURCE_EXHAUSTED."
+        ),
+    )
+    max_request_bytes: int = Field(
+        default=1024 * 1024,
+        ge=1024,
+        le=64 * 1024 * 1024,
+        description="The largest request; larger ones are refused with RESOURCE_EXHAUSTED.",
+    )
+    reflection: bool = Field(
+        default=True,
+        description="Whether clients may ask which APIs there are (gRPC reflection).",
+    )
+
+    def server_options(self) -> ServerOptions:
+        """Give the options that these settings amount to."""
+        return ServerOptions(
+            threads=self.server_threads,
+            max_calls=self.max_calls,
+            max_request_bytes=self.max_request_bytes,
+            reflection=self.reflection,
+        )

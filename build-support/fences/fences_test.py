@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePath
 
 import pytest
@@ -26,7 +27,7 @@ MODULES = {
     "client": "src/python/marketplace/recommendations_client.py",
     "devstack": "src/python/devstack/stack.py",
     "domain": "src/python/recommendations/recommender.py",
-    "e2e": "src/python/e2e/page_test.py",
+    "e2e": "src/python/e2e/page_integration_test.py",
     "legacy": "src/protos/recommendations.proto",
     "servicer": "src/python/recommendations/v1_servicer.py",
     "stand-in": "src/python/marketplace/testing/sockets.py",
@@ -39,19 +40,13 @@ IMPORTS = {
     "chassis": "chassis.server",
     "devstack": "devstack.stack",
     "domain": "recommendations.recommender",
-    "e2e": "e2e.page_test",
+    "e2e": "e2e.page_integration_test",
     "legacy": "recommendations_pb2",
     "stand-in": "marketplace.testing.sockets",
     "test-kit": "chassis.testing.certificates",
     "v1": "onlinebooks.recommendations.v1.recommendations_pb2",
     "views": "marketplace.pages",
 }
-NAMED_IN_BUILD_FILES = [
-    "src/python/devstack/service_command.py",
-    "src/python/marketplace/main.py",
-    "src/python/recommendations/main.py",
-]
-
 
 @pytest.fixture(scope="module")
 def repository() -> RuleRunner:
@@ -82,7 +77,15 @@ def repository() -> RuleRunner:
     )
     builds = [path for root in ("src/python", "src/protos") for path in Path(root).rglob("BUILD")]
     runner.write_files({str(path): path.read_text() for path in builds})
-    runner.write_files({path: "" for path in (*MODULES.values(), *NAMED_IN_BUILD_FILES)})
+    runner.write_files({path: "" for path in MODULES.values()})
+    # Files that BUILD files name must exist.
+    runner.write_files(
+        {
+            path.parent / name: ""
+            for path in builds
+            for name in re.findall(r'"(\w+\.py)"', path.read_text())
+        }
+    )
     return runner
 
 

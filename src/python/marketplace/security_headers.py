@@ -49,7 +49,6 @@ def _headers() -> dict[str, str]:
         .payment("()")
         .usb("()")
         .browsing_topics("()")
-        .attribution_reporting("()")
     )
     policy = Secure(
         csp=csp,

@@ -1,6 +1,8 @@
 """The composition root: the one place where the parts of the service meet."""
 
 import os
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import grpc
 from gunicorn.arbiter import Arbiter
@@ -29,26 +31,33 @@ def run(settings: MarketplaceSettings) -> int:
     """
     configure_logs(settings.log_level, settings.log_format)
     log = get_logger("marketplace")
-    with listen(settings.listen_host, settings.listen_port) as listener:
+    with listen(settings.listen_host, settings.listen_port) as listener, ExitStack() as announced:
         port = listener.getsockname()[1]
-        with port_file(settings.port_file, port):
+
+        def announce(_: Arbiter) -> None:
+            announced.enter_context(port_file(settings.port_file, port))
             log.info("listening", address=join(settings.listen_host, port))
-            # Only gunicorn has the socket from here on: it closes it before the grace period.
-            return serve(new_arbiter(settings, listener.detach(), log))
+
+        # Only gunicorn has the socket from here on: it closes it before the grace period.
+        return serve(new_arbiter(settings, listener.detach(), log, announce))
 
 
 def new_arbiter(
-    settings: MarketplaceSettings, listener: int, log: FilteringBoundLogger
+    settings: MarketplaceSettings,
+    listener: int,
+    log: FilteringBoundLogger,
+    announce: Callable[[Arbiter], None],
 ) -> DrainingArbiter:
     """Put the server together.
 
     listener: the descriptor of a socket that listens, which becomes the server's own.
+    announce: called in the master once it would stop cleanly, before there are workers.
     """
     draining = DrainFlag()
     recommendations = new_client(settings, log)
     application = Application(
         lambda: create_app(recommendations, log, draining.is_set),
-        gunicorn_options(settings, listener),
+        {**gunicorn_options(settings, listener), "when_ready": announce},
     )
     return DrainingArbiter(application, draining, settings.drain_seconds)
 

@@ -61,7 +61,7 @@ def test_the_parts_fit_together() -> None:
             {"RECOMMENDATIONS_HOST": f"{address.host}:{address.port}", "LOG_LEVEL": "ERROR"},
         )
         descriptor = os.dup(listener.fileno())
-        arbiter = new_arbiter(settings, descriptor, RecordingLog().logger)
+        arbiter = new_arbiter(settings, descriptor, RecordingLog().logger, lambda _: None)
         application: Any = arbiter.app.wsgi()
         visitor = Client(application)
         assert 200 == visitor.get("/").status_code

@@ -123,7 +123,8 @@ def test_the_server_is_told_the_deadline() -> None:
         return pb.RecommendResponse()
 
     the_answer_to(recommendations_server(answer))
-    assert AMPLE >= left[0] > AMPLE / 2
+    # gRPC rounds up what it sends, by a few per cent.
+    assert AMPLE * 1.05 > left[0] > AMPLE / 2
 
 
 def test_an_unknown_year_and_no_authors_are_fine() -> None:

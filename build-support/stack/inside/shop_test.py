@@ -1,0 +1,96 @@
+"""The shop as its own container sees it: the page, and the service that the page asks.
+
+Runs inside the marketplace container, by `./pants run build-support:stack -- test`.
+"""
+
+import os
+import re
+from http.client import HTTPConnection
+from pathlib import Path
+
+import grpc
+import pytest
+
+from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
+from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
+
+SECONDS = 10.0
+
+
+def get(path: str) -> tuple[int, str]:
+    """The status and the text of a page."""
+    connection = HTTPConnection("127.0.0.1", 5000, timeout=SECONDS)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, str(answer.read(), "utf-8")
+    finally:
+        connection.close()
+
+
+def channel() -> grpc.Channel:
+    """A channel to the recommendations service, with the certificate of the shop."""
+    files = [Path(os.environ[f"TLS_{name}_FILE"]) for name in ("CA", "KEY", "CERT")]
+    credentials = grpc.ssl_channel_credentials(*(file.read_bytes() for file in files))
+    return grpc.secure_channel(address(), credentials)
+
+
+def address() -> str:
+    """Where the recommendations service is."""
+    return f"{os.environ['RECOMMENDATIONS_HOST']}:50051"
+
+
+def recommend(category: "pb.BookCategory.ValueType", count: int) -> list[str]:
+    """The titles that the recommendations service gives, asked without the shop."""
+    with channel() as opened:
+        stub = pb_grpc.RecommendationsServiceStub(opened)
+        request = pb.RecommendRequest(user_id=1, category=category, max_results=count)
+        answer = stub.Recommend(request, timeout=SECONDS)
+    return [each.book.title for each in answer.recommendations]
+
+
+def test_the_home_page_shows_three_books() -> None:
+    status, page = get("/")
+    assert 200 == status
+    assert "<title>Online Books For You</title>" in page
+    assert "Mystery books you may like" in page
+    assert 3 == len(re.findall("<li>", page))
+
+
+def test_the_service_recommends_distinct_books() -> None:
+    titles = recommend(pb.BookCategory.BOOK_CATEGORY_SELF_HELP, 3)
+    assert 3 == len(set(titles))
+
+
+def test_the_service_refuses_what_is_wrong() -> None:
+    with pytest.raises(grpc.RpcError) as error:
+        recommend(pb.BookCategory.BOOK_CATEGORY_UNSPECIFIED, 3)
+    assert grpc.StatusCode.INVALID_ARGUMENT == error.value.code()
+
+
+def test_the_service_hears_nobody_without_a_certificate() -> None:
+    with grpc.insecure_channel(address()) as opened, pytest.raises(grpc.RpcError) as error:
+        pb_grpc.RecommendationsServiceStub(opened).Recommend(
+            pb.RecommendRequest(max_results=1), timeout=SECONDS
+        )
+    assert grpc.StatusCode.UNAVAILABLE == error.value.code()
+
+
+def test_a_service_sees_no_keys_but_its_own() -> None:
+    names = sorted(each.name for each in Path("/tls").iterdir())
+    assert ["ca.crt", "tls.crt", "tls.key"] == names
+
+
+def test_a_page_that_is_not_there_is_not_found() -> None:
+    status, _ = get("/no-such-page")
+    assert 404 == status
+
+
+def test_the_process_is_nobody_special_and_can_change_nothing() -> None:
+    assert (10001, 10001) == (os.getuid(), os.getgid())
+    with pytest.raises(OSError, match="Read-only file system"):
+        Path("/app/new").touch()
+
+
+def test_there_is_no_shell() -> None:
+    assert [] == [each for folder in ("/bin", "/usr/bin") for each in Path(folder).glob("*sh")]

@@ -3,6 +3,7 @@
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from chassis.address import join
 from chassis.service_settings import Host
 
 
@@ -12,6 +13,9 @@ class ServiceAddress:
 
     host: Host
     port: int = Field(ge=1, le=65535)
+
+    def __str__(self) -> str:
+        return join(self.host, self.port)
 
 
 def split_address(text: str, default_port: int) -> dict[str, str | int]:

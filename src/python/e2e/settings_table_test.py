@@ -1,0 +1,39 @@
+"""The tables of settings in docs/operations.md say what the code says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chassis.flags import flag_of
+from chassis.settings import Settings
+from marketplace.settings import MarketplaceSettings
+from recommendations.settings import RecommendationsSettings
+
+OPERATIONS = Path("docs/operations.md")
+
+
+def table(settings: type[Settings]) -> list[str]:
+    """Give the rows for the settings of a service, as they must stand in the document."""
+    rows = []
+    for name, field in settings.model_fields.items():
+        flag = flag_of(field)
+        variable = f"`{name.upper()}`" + (f" `{flag.name}`" if flag else "")
+        default = "" if field.default is None else f"`{field.default}`"
+        rows.append(f"| {variable} | {default} | {field.description} |")
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("heading", "settings"),
+    [
+        ("Settings of recommendations", RecommendationsSettings),
+        ("Settings of the marketplace", MarketplaceSettings),
+    ],
+)
+def test_the_table_has_each_setting_with_its_default_and_meaning(
+    heading: str, settings: type[Settings]
+) -> None:
+    section = OPERATIONS.read_text().split(f"### {heading}\n")[1].split("\n#")[0]
+    rows = [line for line in section.splitlines() if re.match(r"\| `", line)]
+    assert table(settings) == rows

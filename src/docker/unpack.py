@@ -16,14 +16,15 @@ from pathlib import Path
 TIMEOUT_SECONDS = 300.0
 APP = Path("/app")
 # A layer is for running, not for type checkers, compilers of protocols or testers.
-UNUSED_FILES = ("*.proto", "*.pyi", "*.pyx", "*.pxd", "*.pxi")
-UNUSED_FOLDERS = ("include", "test", "testdata", "tests")
+UNUSED_FILES = ("*.c", "*.h", "*.proto", "*.pxd", "*.pxi", "*.pyi", "*.pyx")
+# The last is a copy of another version of a package, for those who have not moved on.
+UNUSED_FOLDERS = ("include", "test", "testdata", "tests", "pydantic/v1")
 # Left to be compiled when imported, if ever: for space.
 RARELY_IMPORTED = re.compile(
     r"/(click/(_termui_impl|_winconsole|shell_completion|testing)"
     r"|cffi|google/protobuf/(compiler|internal/testing)|gunicorn/(asgi|ctl|dirty|http2|uwsgi)"
     r"|gunicorn/workers/(_?gevent|geventlet|gasgi|gtornado)|jinja2/(ext|meta|sandbox|nativetypes)"
-    r"|prometheus_client/(bridge|twisted)|pycparser|pydantic/(v1|mypy|experimental)"
+    r"|prometheus_client/(bridge|twisted)|pycparser|pydantic/(mypy|experimental)"
     r"|secure/middleware|werkzeug/(debug|serving|test|testapp))\b"
 )
 

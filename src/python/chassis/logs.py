@@ -8,6 +8,7 @@ import contextlib
 import json
 import logging
 import sys
+import time
 from typing import Literal, Protocol
 
 import structlog
@@ -49,7 +50,7 @@ def configure_logs(
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _TimeStamp(),
     ]
     after = _rendering(log_format, colors=target.isatty())
     severity = logging.getLevelNamesMapping()[level]
@@ -80,7 +81,8 @@ def get_logger(name: str) -> FilteringBoundLogger:
 
 def _rendering(log_format: LogFormat, *, colors: bool) -> list[Processor]:
     if log_format == "json":
-        as_json = structlog.processors.JSONRenderer(_dumps)
+        encode = json.JSONEncoder(default=_safe_repr, skipkeys=True).encode
+        as_json = structlog.processors.JSONRenderer(lambda event, **_: encode(event))
         return [structlog.processors.format_exc_info, as_json]
     plain = structlog.dev.plain_traceback
     return [
@@ -89,8 +91,20 @@ def _rendering(log_format: LogFormat, *, colors: bool) -> list[Processor]:
     ]
 
 
-def _dumps(event: EventDict, **_: object) -> str:
-    return json.dumps(event, default=_safe_repr, skipkeys=True)
+class _TimeStamp:
+    """Adds the time, in UTC and ISO 8601; its date is made into text once a second."""
+
+    def __init__(self) -> None:
+        self._known = (0, "")
+
+    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        second, micros = divmod(time.time_ns() // 1000, 1_000_000)
+        known, text = self._known
+        if known != second:
+            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._known = (second, text)
+        event["timestamp"] = f"{text}.{micros:06d}Z"
+        return event
 
 
 def _safe_repr(value: object) -> str:

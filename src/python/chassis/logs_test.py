@@ -6,6 +6,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -86,6 +87,22 @@ def test_an_exception_is_part_of_its_line() -> None:
     ours, theirs = lines(stream)
     assert "ValueError: first\nsecond" in ours["exception"]
     assert "ValueError: first\nsecond" in theirs["exception"]
+
+
+def test_the_time_is_that_of_the_line_in_utc() -> None:
+    """In the second that is known already, and in the next."""
+    stream = io.StringIO()
+    configure_logs("INFO", "json", stream)
+    before = datetime.now(timezone.utc)
+    while datetime.now(timezone.utc).second == before.second:
+        get_logger("shop").info("sold")
+    get_logger("shop").info("sold")
+    after = datetime.now(timezone.utc)
+    times = [datetime.fromisoformat(line["timestamp"]) for line in lines(stream)]
+    assert times == sorted(times)
+    assert before <= times[0]
+    assert times[-1] <= after
+    assert times[0].second != times[-1].second
 
 
 def test_lines_below_the_level_are_left_out() -> None:

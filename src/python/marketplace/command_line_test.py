@@ -3,7 +3,6 @@
 import logging
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import structlog
@@ -60,11 +59,3 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
         assert 1 == run_command(["--port", str(port)], {})
     expected = f"marketplace: cannot listen on 127.0.0.1:{port}: Address already in use\n"
     assert expected == capsys.readouterr().err
-
-
-def test_a_port_file_that_cannot_be_written_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "missing" / "port"
-    assert 1 == run_command(["--port", "0", "--port-file", str(path)], {})
-    assert f"cannot write the port file {path}" in capsys.readouterr().err

@@ -292,6 +292,15 @@ def test_a_port_that_is_taken_ends_it_at_once(steady: tuple[ServiceProcess, str]
     assert 200 == get(url).status_code
 
 
+def test_a_port_file_that_cannot_be_written_ends_it(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "port"
+    command = [*COMMAND, "--port-file", str(path)]
+    settings = {**python_environment(), "LISTEN_PORT": "0"}
+    with ServiceProcess(command, settings, SECONDS) as process:
+        assert 1 == process.wait()
+        assert f"marketplace: cannot write the port file {path}: " in process.log
+
+
 def test_wrong_settings_end_it_with_every_mistake() -> None:
     settings = {**python_environment(), "WEB_WORKERS": "0", "WEB_THREADS": "many"}
     with ServiceProcess(COMMAND, settings, SECONDS) as process:

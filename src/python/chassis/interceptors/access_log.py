@@ -27,7 +27,8 @@ class AccessLog:
         quiet: Collection[str] = (),
         clock: Callable[[], float] = perf_counter,
     ) -> None:
-        self._log = log
+        # Bound now, not with each line.
+        self._log = log.bind()
         self._quiet = frozenset(quiet)
         self._clock = clock
 

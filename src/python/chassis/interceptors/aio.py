@@ -39,15 +39,22 @@ class AsyncioAdapter(AsyncServerInterceptor):
         self._refuse = refusing(overloaded())
         self._new_id = new_id
         self._methods = Methods()
+        self._wrapped: dict[str, tuple[Any, Any]] = {}
 
     async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """See `grpc.aio.ServerInterceptor`."""
+        path = handler_call_details.method
         handler = await continuation(handler_call_details)
         if handler is None:
-            handler = unimplemented()
-        else:
-            handler = self._methods.learn(handler_call_details.method, handler)
+            return await self._wrap(unimplemented(), handler_call_details)
+        # The same handler comes for a method each time, so it is wrapped once.
+        original, wrapped = self._wrapped.get(path, (None, None))
+        if original is not handler:
+            wrapped = await self._wrap(self._methods.learn(path, handler), handler_call_details)
+            self._wrapped[path] = (handler, wrapped)
+        return wrapped
 
+    async def _wrap(self, handler: Any, handler_call_details: Any) -> Any:
         async def found(_: Any) -> Any:
             return handler
 
@@ -72,7 +79,7 @@ class AsyncioAdapter(AsyncServerInterceptor):
         self, method: Callable[..., Any], request_or_iterator: Any, context: Any, method_name: str
     ) -> Any:
         target = self._methods.at(method_name)
-        call = call_of(context, method_name, target.kind, known=target.known, new_id=self._new_id)
+        call = call_of(context, target, self._new_id)
         identity = (REQUEST_ID, call.request_id)
         context.set_trailing_metadata((identity,))
         seen = _SeenContext(context, target, identity)

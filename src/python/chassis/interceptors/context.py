@@ -1,14 +1,15 @@
 """What both servers' contexts have in common, and the calls that are made of them."""
 
+import random
 import re
-import secrets
 from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import unquote
 
 import grpc
 
-from chassis.interceptors.call import Metadata, RpcKind, ServerCall
+from chassis.interceptors.call import Metadata, ServerCall
+from chassis.interceptors.methods import Method
 from chassis.tls.identity import AuthContext
 
 REQUEST_ID = "x-request-id"
@@ -17,9 +18,6 @@ REQUEST_ID = "x-request-id"
 _SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 # A call without a deadline has, on threads, one at the end of time.
 _NO_DEADLINE = 10 * 365 * 86400.0
-
-# Of a method that does not exist, the client can send as much name as it likes.
-_MAX_PATH = 256
 
 
 class CallContext(Protocol):
@@ -51,21 +49,22 @@ class CallContext(Protocol):
 
 
 def new_request_id() -> str:
-    """Make an id that no other call has: 128 random bits in hexadecimal."""
-    return secrets.token_hex(16)
+    """Make an id that no other call has: 128 random bits in hexadecimal.
+
+    Not a secret, so chance need not be asked of the system, which would cost a switch of threads.
+    The module's own source of chance is seeded anew after a fork.
+    """
+    return f"{random.getrandbits(128):032x}"
 
 
-def call_of(
-    context: CallContext, path: str, kind: RpcKind, *, known: bool, new_id: Callable[[], str]
-) -> ServerCall:
-    """Make the value for a call that has just arrived. `path` is "/package.Service/Method"."""
-    service, _, method = path[:_MAX_PATH].removeprefix("/").rpartition("/")
+def call_of(context: CallContext, method: Method, new_id: Callable[[], str]) -> ServerCall:
+    """Make the value for a call that has just arrived."""
     metadata = context.invocation_metadata() or ()
     return ServerCall(
-        service=service,
-        method=method,
-        known=known,
-        kind=kind,
+        service=method.service,
+        method=method.name,
+        known=method.known,
+        kind=method.kind,
         peer=unquote(context.peer()),
         metadata=metadata,
         time_left=time_left(context),

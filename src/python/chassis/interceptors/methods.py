@@ -11,6 +11,8 @@ from chassis.interceptors.call import Refused, RpcKind, Status
 _UNIMPLEMENTED = Status(grpc.StatusCode.UNIMPLEMENTED, "no such method")
 # INTERNAL, as gRPC's own documents have it for what cannot be parsed.
 _UNDECODABLE = Status(grpc.StatusCode.INTERNAL, "the request cannot be decoded")
+# Of a method that does not exist, the client can send as much name as it likes.
+_MAX_PATH = 256
 
 
 def _as_it_is(message: Any) -> Any:
@@ -25,6 +27,8 @@ class Method:
     failure would pass them by, and on asyncio its text would reach the client.
     """
 
+    service: str
+    name: str
     kind: RpcKind
     known: bool = True
     deserialize: Callable[[bytes], Any] = _as_it_is
@@ -38,9 +42,6 @@ class Method:
             raise Refused(_UNDECODABLE) from None
 
 
-_UNKNOWN = Method(RpcKind.BIDI_STREAM, known=False)
-
-
 class Methods:
     """The methods that exist, learned as they are called."""
 
@@ -48,8 +49,10 @@ class Methods:
         self._by_path: dict[str, Method] = {}
 
     def at(self, path: str) -> Method:
-        """Give the method at "/package.Service/Method", or one that stands for all unknown ones."""
-        return self._by_path.get(path, _UNKNOWN)
+        """Give the method at "/package.Service/Method", which need not exist."""
+        return self._by_path.get(path) or Method(
+            *_names(path), kind=RpcKind.BIDI_STREAM, known=False
+        )
 
     def learn(self, path: str, handler: Any) -> Any:
         """Note the method at a path; give its handler as one of bytes."""
@@ -59,11 +62,17 @@ class Methods:
                 response_streaming=handler.response_streaming,
             )
             self._by_path[path] = Method(
-                kind,
+                *_names(path),
+                kind=kind,
                 deserialize=handler.request_deserializer or _as_it_is,
                 encode=handler.response_serializer or _as_it_is,
             )
         return handler._replace(request_deserializer=None, response_serializer=None)
+
+
+def _names(path: str) -> tuple[str, str]:
+    service, _, name = path[:_MAX_PATH].removeprefix("/").rpartition("/")
+    return service, name
 
 
 def refusing(status: Status) -> Callable[[Any, Any], Any]:

@@ -44,16 +44,24 @@ class ThreadsAdapter(ServerInterceptor):
         )
         self._new_id = new_id
         self._methods = Methods()
+        self._wrapped: dict[str, tuple[Any, Any]] = {}
 
     def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """See `grpc.ServerInterceptor`."""
+        path = handler_call_details.method
         handler = continuation(handler_call_details)
         if handler is None:
-            handler = unimplemented()
-        else:
-            handler = self._methods.learn(handler_call_details.method, handler)
-        if self._admission.refuses(handler_call_details.method):
-            handler = self._refusal
+            return self._wrap(unimplemented(), handler_call_details)
+        # The same handler comes for a method each time, so it is wrapped once.
+        original, wrapped = self._wrapped.get(path, (None, None))
+        if original is not handler:
+            wrapped = self._wrap(self._methods.learn(path, handler), handler_call_details)
+            self._wrapped[path] = (handler, wrapped)
+        if self._admission.refuses(path):
+            return self._wrap(self._refusal, handler_call_details)
+        return wrapped
+
+    def _wrap(self, handler: Any, handler_call_details: Any) -> Any:
         wrap: Callable[..., Any] = super().intercept_service
         return keep_pool(handler, wrap(lambda _: handler, handler_call_details))
 
@@ -62,7 +70,7 @@ class ThreadsAdapter(ServerInterceptor):
     ) -> Any:
         """See `grpc_interceptor.ServerInterceptor`."""
         target = self._methods.at(method_name)
-        call = call_of(context, method_name, target.kind, known=target.known, new_id=self._new_id)
+        call = call_of(context, target, self._new_id)
         serve = self._stream if target.kind.response_streaming else self._unary
         return serve(call, target, method, request_or_iterator, context)
 

@@ -1,0 +1,128 @@
+"""What is counted of every call, under the names of go-grpc-prometheus, so that dashboards fit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from types import TracebackType
+
+import grpc
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from chassis.interceptors.call import Ending, ServerCall
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the histogram's buckets, in seconds."""
+UNKNOWN = "unknown"
+"""Stands for all methods that do not exist: their names are for the client to invent."""
+
+_METHOD = ("grpc_type", "grpc_service", "grpc_method")
+
+
+class CallMetrics:
+    """Counts the calls of a server.
+
+    grpc_server_started_total: calls that arrived, by type, service and method.
+    grpc_server_handled_total: calls that ended, by those and by code.
+    grpc_server_handling_seconds: how long they took.
+    grpc_server_in_flight: calls that have arrived and not ended.
+    grpc_server_exceptions_total: calls that ended by an exception other than a refusal, by its
+        class.
+
+    clock: gives seconds; only differences matter.
+    """
+
+    def __init__(
+        self, registry: CollectorRegistry, clock: Callable[[], float] = perf_counter
+    ) -> None:
+        self._started = Counter(
+            "grpc_server_started", "Calls that arrived.", _METHOD, registry=registry
+        )
+        self._handled = Counter(
+            "grpc_server_handled", "Calls that ended.", (*_METHOD, "grpc_code"), registry=registry
+        )
+        self._seconds = Histogram(
+            "grpc_server_handling_seconds",
+            "How long calls took.",
+            _METHOD,
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        self._in_flight = Gauge(
+            "grpc_server_in_flight",
+            "Calls that have arrived and not ended.",
+            _METHOD,
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self._exceptions = Counter(
+            "grpc_server_exceptions",
+            "Calls that ended by an exception.",
+            (*_METHOD, "exception_type"),
+            registry=registry,
+        )
+        self._clock = clock
+        self._by_method: dict[tuple[str, str], _MethodMetrics] = {}
+
+    def around(self, call: ServerCall) -> "_Count":
+        """See `Interceptor`."""
+        key = (call.service, call.method) if call.known else (UNKNOWN, UNKNOWN)
+        # Two threads that come first may both make one; they count the same children.
+        metrics = self._by_method.get(key) or self._by_method.setdefault(key, self._make(call, key))
+        return _Count(call, metrics, self._clock)
+
+    def _make(self, call: ServerCall, key: tuple[str, str]) -> "_MethodMetrics":
+        labels = (call.kind.value if call.known else UNKNOWN, *key)
+        return _MethodMetrics(
+            started=self._started.labels(*labels),
+            in_flight=self._in_flight.labels(*labels),
+            seconds=self._seconds.labels(*labels),
+            handled=lambda code: self._handled.labels(*labels, code.name),
+            exceptions=lambda name: self._exceptions.labels(*labels, name),
+        )
+
+
+@dataclass(slots=True)
+class _MethodMetrics:
+    """The metrics of one method, looked up once: to look them up for each call would cost more."""
+
+    started: Counter
+    in_flight: Gauge
+    seconds: Histogram
+    handled: Callable[[grpc.StatusCode], Counter]
+    exceptions: Callable[[str], Counter]
+    by_code: dict[grpc.StatusCode, Counter] = field(default_factory=dict)
+
+    def end(self, code: grpc.StatusCode) -> None:
+        counter = self.by_code.get(code)
+        if counter is None:
+            counter = self.by_code[code] = self.handled(code)
+        counter.inc()
+
+
+class _Count:
+    __slots__ = ("_call", "_clock", "_metrics", "_started")
+
+    def __init__(
+        self, call: ServerCall, metrics: _MethodMetrics, clock: Callable[[], float]
+    ) -> None:
+        self._call = call
+        self._metrics = metrics
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        self._started = self._clock()
+        self._metrics.started.inc()
+        self._metrics.in_flight.inc()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _: BaseException | None,
+        __: TracebackType | None,
+    ) -> None:
+        metrics = self._metrics
+        metrics.in_flight.dec()
+        metrics.seconds.observe(self._clock() - self._started)
+        metrics.end(self._call.code or grpc.StatusCode.INTERNAL)
+        if kind is not None and self._call.ending is Ending.RAISED:
+            metrics.exceptions(kind.__name__).inc()

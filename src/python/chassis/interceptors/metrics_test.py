@@ -1,0 +1,158 @@
+"""What is counted of calls, on both kinds of server and all kinds of call."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from prometheus_client import CollectorRegistry
+
+from chassis.interceptors.access_log import AccessLog
+from chassis.interceptors.call import Refused, RpcKind, Status
+from chassis.interceptors.chain import Interceptor
+from chassis.interceptors.metrics import BUCKETS, CallMetrics
+from chassis.interceptors.status import StatusMapping, public
+from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
+from chassis.testing.recording_log import RecordingLog
+from chassis.testing.running import BOTH, MakeServer, connected
+
+WAIT = 10.0
+all_kinds = pytest.mark.parametrize("kind", RpcKind)
+
+
+@pytest.fixture(params=BOTH, ids=["threads", "asyncio"])
+def make_server(request: pytest.FixtureRequest) -> MakeServer:
+    made: MakeServer = request.param
+    return made
+
+
+class Counted:
+    """A registry, and the chain that fills it; the line is written after all was counted."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.log = RecordingLog()
+        self.interceptors: list[Interceptor] = [
+            AccessLog(self.log.logger),
+            CallMetrics(self.registry),
+            StatusMapping({KeyError: public(grpc.StatusCode.NOT_FOUND)}, self.log.logger),
+        ]
+
+    def value(self, name: str, kind: RpcKind, **labels: str) -> float | None:
+        return self.registry.get_sample_value(
+            name,
+            {
+                "grpc_type": kind.value,
+                "grpc_service": SERVICE_NAME,
+                "grpc_method": METHODS[kind],
+                **labels,
+            },
+        )
+
+
+def raising(error: Exception) -> Body:
+    def body(_: Iterator[bytes], __: Any) -> Iterator[bytes]:
+        raise error
+
+    return body
+
+
+def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+    yield from requests
+
+
+@all_kinds
+def test_calls_are_counted_by_method_and_code(kind: RpcKind, make_server: MakeServer) -> None:
+    counted = Counted()
+    with connected(make_server([four_kinds(echo)], counted.interceptors)) as channel:
+        for _ in range(3):
+            ask(channel, kind)
+        counted.log.wait_for("call", 3)
+    assert 3 == counted.value("grpc_server_started_total", kind)
+    assert 3 == counted.value("grpc_server_handled_total", kind, grpc_code="OK")
+    assert 3 == counted.value("grpc_server_handling_seconds_count", kind)
+    assert 0 == counted.value("grpc_server_in_flight", kind)
+
+
+@all_kinds
+@pytest.mark.parametrize(
+    ("error", "code", "exceptions"),
+    [
+        (ValueError(), "INTERNAL", 1),
+        (KeyError(), "NOT_FOUND", 1),
+        (Refused(Status(grpc.StatusCode.ABORTED, "no")), "ABORTED", None),
+    ],
+    ids=["a defect", "an error in the table", "a refusal"],
+)
+def test_failures_are_counted_by_code_and_exceptions_by_class(
+    kind: RpcKind,
+    make_server: MakeServer,
+    error: Exception,
+    code: str,
+    exceptions: float | None,
+) -> None:
+    counted = Counted()
+    with connected(make_server([four_kinds(raising(error))], counted.interceptors)) as channel:
+        ask(channel, kind)
+        counted.log.wait_for("call")
+    assert 1 == counted.value("grpc_server_handled_total", kind, grpc_code=code)
+    name = type(error).__name__
+    assert exceptions == counted.value("grpc_server_exceptions_total", kind, exception_type=name)
+
+
+@all_kinds
+def test_a_call_is_in_flight_until_it_ends(kind: RpcKind, make_server: MakeServer) -> None:
+    """Also if its client cancels it."""
+    counted = Counted()
+    reached, ended = threading.Event(), threading.Event()
+
+    def body(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        context.add_callback(ended.set)
+        reached.set()
+        assert ended.wait(WAIT)
+        yield b""
+
+    with connected(make_server([four_kinds(body)], counted.interceptors)) as channel:
+        call = start(channel, kind)
+        assert reached.wait(WAIT)
+        assert 1 == counted.value("grpc_server_in_flight", kind)
+        call.cancel()
+        counted.log.wait_for("call")
+    assert 0 == counted.value("grpc_server_in_flight", kind)
+    assert 1 == counted.value("grpc_server_handled_total", kind, grpc_code="CANCELLED")
+
+
+def test_methods_that_do_not_exist_share_one_label(make_server: MakeServer) -> None:
+    """Or anybody could make the set of labels grow without end."""
+    counted = Counted()
+    with connected(make_server([], counted.interceptors)) as channel:
+        untyped: Any = channel
+        for number in range(5):
+            untyped.unary_unary(f"/Invented.Service{number}/Method{number}").future(b"").code()
+        counted.log.wait_for("call", 5)
+    labels = {"grpc_type": "unknown", "grpc_service": "unknown", "grpc_method": "unknown"}
+    value = counted.registry.get_sample_value
+    assert 5 == value("grpc_server_started_total", labels)
+    assert 5 == value("grpc_server_handled_total", {**labels, "grpc_code": "UNIMPLEMENTED"})
+    samples = [each for family in counted.registry.collect() for each in family.samples]
+    assert not any("Invented" in repr(sample) for sample in samples)
+
+
+def test_the_time_that_passed_is_in_its_bucket(make_server: MakeServer) -> None:
+    counted = Counted()
+    registry = CollectorRegistry()
+    times = iter([100.0, 100.03])
+    metrics = CallMetrics(registry, clock=lambda: next(times))
+    interceptors = [counted.interceptors[0], metrics]
+    with connected(make_server([four_kinds(echo)], interceptors)) as channel:
+        ask(channel, RpcKind.UNARY)
+        counted.log.wait_for("call")
+    labels = {
+        "grpc_type": "unary",
+        "grpc_service": SERVICE_NAME,
+        "grpc_method": METHODS[RpcKind.UNARY],
+    }
+    name = "grpc_server_handling_seconds_bucket"
+    inside = [registry.get_sample_value(name, {**labels, "le": str(le)}) for le in BUCKETS]
+    assert [0.0 if le < 0.03 else 1.0 for le in BUCKETS] == inside

@@ -1,4 +1,4 @@
-"""The shop is open without recommendations, says so, and recovers by itself."""
+"""The shop is open without recommendations, shows earlier ones, says so, and recovers by itself."""
 
 import signal
 
@@ -12,6 +12,7 @@ from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS, ServiceProce
 # The deadline of the shop's call is 0.5 s; ten times that is for a busy machine.
 PATIENCE_SECONDS = 5.0
 WORDS = "recommendations are unavailable"
+EARLIER = "We picked these a little earlier"
 
 
 def page_of(shop: ServiceProcess) -> str:
@@ -30,14 +31,28 @@ def assert_degraded(page: str) -> None:
     assert "<h1>Mystery books you may like</h1>" in page
 
 
+def assert_earlier(page: str) -> None:
+    """The books of before, and a note, under the same title and heading."""
+    assert EARLIER in page
+    assert 3 == page.count("<li>")
+    assert "<title>Online Books For You</title>" in page
+    assert "<h1>Mystery books you may like</h1>" in page
+
+
+def has_new_books(page: str) -> bool:
+    return page.count("<li>") == 3 and EARLIER not in page
+
+
 def wait_for_books(shop: ServiceProcess) -> None:
-    wait_until("three books", lambda: page_of(shop).count("<li>") == 3, seconds=60.0)
+    wait_until("three new books", lambda: has_new_books(page_of(shop)), seconds=60.0)
 
 
-def open_shop(start: Start, recommendations: ServiceProcess) -> ServiceProcess:
-    """A shop that has shown its books, so its workers are connected."""
+def open_shop(start: Start, recommendations: ServiceProcess, **settings: str) -> ServiceProcess:
+    """A shop that has shown its books, so its one worker knows them."""
     address = recommendations.wait_until_ready().address()
-    shop = start(MARKETPLACE, RECOMMENDATIONS_HOST=address).wait_until_ready()
+    shop = start(
+        MARKETPLACE, RECOMMENDATIONS_HOST=address, WEB_WORKERS="1", **settings
+    ).wait_until_ready()
     wait_for_books(shop)
     return shop
 
@@ -49,8 +64,8 @@ def test_recommendations_that_are_killed_and_come_back(start: Start) -> None:
 
     recommendations.send_to_all(signal.SIGKILL)
     assert -signal.SIGKILL == recommendations.exit_code()
-    for _ in range(5):
-        assert_degraded(page_of(shop))
+    for _ in range(8):
+        assert_earlier(page_of(shop))
 
     start(RECOMMENDATIONS, LISTEN_PORT=str(port))
     wait_for_books(shop)
@@ -62,11 +77,19 @@ def test_recommendations_that_hang_and_go_on(start: Start) -> None:
     shop = open_shop(start, recommendations)
 
     recommendations.send_to_all(signal.SIGSTOP)
-    for _ in range(5):
-        assert_degraded(page_of(shop))
+    for _ in range(8):
+        assert_earlier(page_of(shop))
 
     recommendations.send_to_all(signal.SIGCONT)
     wait_for_books(shop)
+
+
+def test_a_shop_that_keeps_nothing_says_that_there_is_nothing(start: Start) -> None:
+    recommendations = start(RECOMMENDATIONS)
+    shop = open_shop(start, recommendations, RECOMMENDATIONS_STALE_SECONDS="0")
+    recommendations.send_to_all(signal.SIGKILL)
+    assert -signal.SIGKILL == recommendations.exit_code()
+    assert_degraded(page_of(shop))
 
 
 def test_recommendations_that_start_after_the_shop(start: Start, unused_port: int) -> None:

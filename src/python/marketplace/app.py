@@ -9,6 +9,7 @@ from marketplace.access_log import install_access_log
 from marketplace.assets import install_assets, load_assets
 from marketplace.category import Category
 from marketplace.error_pages import install_error_pages
+from marketplace.page_budget import install_page_budget
 from marketplace.pages import shop_blueprint
 from marketplace.probes import probes_blueprint
 from marketplace.recommendations import Recommendations
@@ -18,17 +19,22 @@ MAX_BODY_BYTES = 16 * 1024
 
 
 def create_app(
-    recommendations: Recommendations, log: FilteringBoundLogger, draining: Callable[[], bool]
+    recommendations: Recommendations,
+    log: FilteringBoundLogger,
+    draining: Callable[[], bool],
+    page_seconds: float,
 ) -> Flask:
     """Make the shop's WSGI application.
 
     draining: tells whether visitors should be sent elsewhere, because this process is to stop.
+    page_seconds: how long a page may take in all.
     """
     app = Flask("marketplace", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.globals["categories"] = tuple(Category)
     install_access_log(app, log)
+    install_page_budget(app, page_seconds)
     install_security_headers(app)
     install_error_pages(app, log)
     install_assets(app, load_assets())

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from chassis.testing.recording_log import RecordingLog
 from marketplace.app import MAX_BODY_BYTES, create_app
 from marketplace.testing.fakes import FakeRecommendations
-from marketplace.testing.pages import shop, soup
+from marketplace.testing.pages import PAGE_SECONDS, shop, soup
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_redirect_is_not_an_error() -> None:
 
 
 def test_a_body_beyond_the_limit_is_refused() -> None:
-    app = create_app(FakeRecommendations(), RecordingLog().logger, lambda: False)
+    app = create_app(FakeRecommendations(), RecordingLog().logger, lambda: False, PAGE_SECONDS)
 
     @app.post("/letters")
     def letters() -> Response:

@@ -5,10 +5,12 @@ MarketplaceError
 └── NoRecommendations            there are no books to show, whatever the cause
     ├── RecommendationsDown      nobody answers, or whoever does is too busy
     ├── RecommendationsTooSlow   no answer within the deadline
+    ├── RecommendationsPaused    nobody was asked, because asking has failed too often of late
     ├── RecommendationsRefused   the answer is an error that waiting will not mend
-    └── RecommendationsInvalid   the answer cannot be trusted
+    ├── RecommendationsInvalid   the answer cannot be trusted
+    └── NoTimeLeft               the page's own time was over first
 
-A page does without recommendations in all four cases. They differ for whoever reads the log.
+A page does without new recommendations in all these cases. They differ for whoever reads the log.
 """
 
 from collections.abc import Sequence
@@ -38,9 +40,17 @@ class RecommendationsTooSlow(NoRecommendations):
     """No answer came within the deadline."""
 
 
+class RecommendationsPaused(NoRecommendations):
+    """Nobody was asked, because asking has failed too often of late; see `circuit.py`."""
+
+
 class RecommendationsRefused(NoRecommendations):
     """The answer is an error that asking again will not mend."""
 
 
 class RecommendationsInvalid(NoRecommendations):
     """The answer breaks the API's promises."""
+
+
+class NoTimeLeft(NoRecommendations):
+    """The page's own time was over before the deadline was: that says nothing of the service."""

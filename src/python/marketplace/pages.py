@@ -1,6 +1,6 @@
 """The shop's pages."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, g, make_response, render_template, request
 from structlog.typing import FilteringBoundLogger
@@ -20,6 +20,18 @@ HOME_BOOKS = 3
 CATEGORY_BOOKS = 24
 
 
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What a page shows.
+
+    cards: None if there are no recommendations to be had.
+    earlier: whether the cards are of an earlier time, for want of newer ones.
+    """
+
+    cards: list[BookCard] | None
+    earlier: bool = False
+
+
 def shop_blueprint(recommendations: Recommendations, log: FilteringBoundLogger) -> Blueprint:
     """The home page and a page for each category.
 
@@ -27,19 +39,20 @@ def shop_blueprint(recommendations: Recommendations, log: FilteringBoundLogger) 
     """
     blueprint = Blueprint("shop", __name__)
 
-    def cards_of(category: Category, max_results: int) -> list[BookCard] | None:
-        """Give the cards to show, or None if there are no recommendations to be had."""
+    def shelf_of(category: Category, max_results: int) -> _Shelf:
         try:
-            books = recommendations.recommend(category, max_results, g.request_id)
-        except NoRecommendations as error:
-            _log_absence(log, error, category)
-            return None
-        return [card_of(book) for book in books]
+            answer = recommendations.recommend(category, max_results, g.request_id, g.budget)
+        except NoRecommendations as failure:
+            _log_failure(log, "no recommendations", failure, category)
+            return _Shelf(None)
+        if answer.failure is not None:
+            _log_failure(log, "earlier recommendations", answer.failure, category)
+        return _Shelf([card_of(book) for book in answer.books], answer.failure is not None)
 
     @blueprint.get("/")
     def home() -> Response:
-        cards = cards_of(HOME_CATEGORY, HOME_BOOKS)
-        return _page(render_template("home.html", category=HOME_CATEGORY, cards=cards), cards)
+        shelf = shelf_of(HOME_CATEGORY, HOME_BOOKS)
+        return _page(render_template("home.html", category=HOME_CATEGORY, shelf=shelf), shelf)
 
     @blueprint.get("/categories/<slug>")
     def category(slug: str) -> Response:
@@ -47,15 +60,16 @@ def shop_blueprint(recommendations: Recommendations, log: FilteringBoundLogger) 
             current = Category(slug)
         except ValueError:
             abort(404)
-        cards = cards_of(current, CATEGORY_BOOKS)
-        return _page(render_template("category.html", current=current, cards=cards), cards)
+        shelf = shelf_of(current, CATEGORY_BOOKS)
+        return _page(render_template("category.html", current=current, shelf=shelf), shelf)
 
     return blueprint
 
 
-def _page(html: str, cards: Sequence[BookCard] | None) -> Response:
+def _page(html: str, shelf: _Shelf) -> Response:
     response = make_response(html)
-    if cards is None:  # Nobody is to be shown the gap once it is filled.
+    if shelf.cards is None or shelf.earlier:
+        # Nobody is to be shown the gap once it is filled.
         response.headers["Cache-Control"] = "no-store"
         return response
     response.headers["Cache-Control"] = "no-cache"
@@ -63,12 +77,14 @@ def _page(html: str, cards: Sequence[BookCard] | None) -> Response:
     return response.make_conditional(request)
 
 
-def _log_absence(log: FilteringBoundLogger, error: NoRecommendations, category: Category) -> None:
+def _log_failure(
+    log: FilteringBoundLogger, shown: str, error: NoRecommendations, category: Category
+) -> None:
     # Outages end by themselves; what these two mean has to be mended by somebody.
     lasting = isinstance(error, RecommendationsRefused | RecommendationsInvalid)
     write = log.error if lasting else log.warning
     write(
-        "no recommendations",
+        shown,
         reason=type(error).__name__,
         detail=str(error),
         category=category.value,

@@ -19,6 +19,7 @@ from marketplace.errors import (
     RecommendationsTooSlow,
 )
 from marketplace.pages import CATEGORY_BOOKS
+from marketplace.recommendations import Answer, Source
 from marketplace.testing.fakes import THREE_MYSTERIES, FakeRecommendations
 from marketplace.testing.pages import bare_items, shop, soup, well_formed
 
@@ -130,6 +131,45 @@ def test_an_empty_shelf_is_not_an_outage() -> None:
     text = soup(shop(FakeRecommendations([])).get("/").text).get_text()
     assert "This shelf is empty today." in text
     assert UNAVAILABLE not in text
+
+
+# ---- With earlier recommendations ----
+
+EARLIER = "We picked these a little earlier."
+
+
+@pytest.mark.parametrize("path", ["/", "/categories/mystery"])
+@pytest.mark.parametrize(("error", "level"), ABSENCES, ids=lambda each: type(each).__name__)
+def test_earlier_books_are_shown_with_a_note_and_the_log_says_why(
+    path: str, error: NoRecommendations, level: str
+) -> None:
+    log = RecordingLog()
+    earlier = Answer(THREE_MYSTERIES, Source.STALE, error)
+    response = shop(FakeRecommendations(earlier), log).get(path)
+    assert 200 == response.status_code
+    assert 3 == response.text.count("<li>")
+    assert 1 == soup(response.text).get_text().count(EARLIER)
+    assert UNAVAILABLE not in response.text
+    assert str(error) not in response.text
+    (line,) = log.lines_of("earlier recommendations")
+    assert (level, type(error).__name__) == (line["level"], line["reason"])
+    assert [] == log.lines_of("no recommendations")
+
+
+@pytest.mark.parametrize("source", [Source.FRESH, Source.CACHED])
+@pytest.mark.parametrize("path", ["/", "/categories/mystery"])
+def test_other_books_are_shown_without(path: str, source: Source) -> None:
+    log = RecordingLog()
+    page = shop(FakeRecommendations(Answer(THREE_MYSTERIES, source)), log).get(path)
+    assert EARLIER not in page.text
+    assert ["request"] == [line["event"] for line in log.lines]
+
+
+def test_a_page_with_earlier_books_is_kept_by_nobody() -> None:
+    earlier = Answer(THREE_MYSTERIES, Source.STALE, RecommendationsDown("x"))
+    response = shop(FakeRecommendations(earlier)).get("/")
+    assert "no-store" == response.headers["Cache-Control"]
+    assert "ETag" not in response.headers
 
 
 # ---- Caching ----

@@ -7,15 +7,18 @@ from structlog.typing import FilteringBoundLogger
 
 from chassis.channel import ChannelSettings, ProcessChannel, Retries
 from marketplace.book import Book
+from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.errors import (
     InvalidBook,
     NoRecommendations,
+    NoTimeLeft,
     RecommendationsDown,
     RecommendationsInvalid,
     RecommendationsRefused,
     RecommendationsTooSlow,
 )
+from marketplace.recommendations import Answer
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 
@@ -51,7 +54,7 @@ _MAX_DETAIL = 200
 class RecommendationsClient:
     """Asks the recommendations service. See `Recommendations` for the promises.
 
-    deadline_seconds: how long an answer may take, retries included.
+    deadline_seconds: how long an answer may take, retries included, if the caller can wait as long.
     """
 
     def __init__(
@@ -61,17 +64,25 @@ class RecommendationsClient:
         self._deadline_seconds = deadline_seconds
         self._log = log
 
-    def recommend(self, category: Category, max_results: int, request_id: str) -> tuple[Book, ...]:
+    def recommend(
+        self, category: Category, max_results: int, request_id: str, budget: Budget
+    ) -> Answer:
         """See `Recommendations`."""
+        seconds = min(self._deadline_seconds, budget.left_seconds())
+        if seconds <= 0:
+            raise NoTimeLeft("nothing was asked")
         stub = pb_grpc.RecommendationsServiceStub(self._channel.get())
         request = pb.RecommendRequest(category=_TO_WIRE[category], max_results=max_results)
         try:
             response = stub.Recommend(
-                request, timeout=self._deadline_seconds, metadata=((REQUEST_ID, request_id),)
+                request, timeout=seconds, metadata=((REQUEST_ID, request_id),)
             )
         except grpc.RpcError as error:
-            raise _translated(error) from error
-        return self._believed(response, category, max_results)
+            failure = _translated(error)
+            if isinstance(failure, RecommendationsTooSlow) and seconds < self._deadline_seconds:
+                raise NoTimeLeft(str(failure)) from error
+            raise failure from error
+        return Answer(self._believed(response, category, max_results))
 
     def _believed(
         self, response: pb.RecommendResponse, category: Category, max_results: int

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from chassis.channel import ProcessChannel, open_channel
 from chassis.testing.recording_log import RecordingLog
 from marketplace.book import MAX_TITLE_LENGTH, Book
+from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.errors import (
     NoRecommendations,
+    NoTimeLeft,
     RecommendationsDown,
     RecommendationsInvalid,
     RecommendationsRefused,
@@ -61,7 +63,7 @@ def the_answer_to(
     log: RecordingLog | None = None,
 ) -> tuple[Book, ...]:
     with server as address, a_client(address, deadline_seconds, log) as client:
-        return client.recommend(Category.MYSTERY, max_results, "id-1")
+        return client.recommend(Category.MYSTERY, max_results, "id-1", Budget(2 * AMPLE)).books
 
 
 def answering(*books: pb.Book) -> AbstractContextManager[ServiceAddress]:
@@ -111,7 +113,7 @@ def test_the_question_names_category_number_and_request(category: Category) -> N
         return pb.RecommendResponse()
 
     with recommendations_server(answer) as address, a_client(address) as client:
-        assert () == client.recommend(category, 7, "id-9")
+        assert () == client.recommend(category, 7, "id-9", Budget(2 * AMPLE)).books
     assert [(f"BOOK_CATEGORY_{category.name}", 7, 0, "id-9")] == seen
 
 
@@ -182,8 +184,39 @@ def test_a_server_that_hangs_is_left_at_the_deadline() -> None:
 
     with recommendations_server(answer) as address, a_client(address, SHORT) as client:
         with pytest.raises(RecommendationsTooSlow):
-            client.recommend(Category.MYSTERY, 3, "id-1")
+            client.recommend(Category.MYSTERY, 3, "id-1", Budget(2 * AMPLE))
         over.set()
+
+
+def test_a_caller_with_less_time_than_the_deadline_waits_no_longer_than_it_has() -> None:
+    """And what it did not wait for is no proof that the service is slow."""
+    left: list[float] = []
+    over = threading.Event()
+
+    def answer(_: pb.RecommendRequest, context: grpc.ServicerContext) -> pb.RecommendResponse:
+        left.append(context.time_remaining() or 0.0)
+        over.wait(AMPLE)
+        return pb.RecommendResponse()
+
+    with recommendations_server(answer) as address, a_client(address) as client:
+        with pytest.raises(NoTimeLeft, match="DEADLINE_EXCEEDED"):
+            client.recommend(Category.MYSTERY, 3, "id-1", Budget(SHORT))
+        over.set()
+    assert [True] == [seconds <= SHORT * 1.05 for seconds in left]
+
+
+def test_a_caller_without_time_asks_nobody() -> None:
+    asked: list[pb.RecommendRequest] = []
+
+    def answer(request: pb.RecommendRequest, _: grpc.ServicerContext) -> pb.RecommendResponse:
+        asked.append(request)
+        return pb.RecommendResponse()
+
+    with recommendations_server(answer) as address, a_client(address) as client:
+        with pytest.raises(NoTimeLeft):
+            client.recommend(Category.MYSTERY, 3, "id-1", Budget(0))
+        client.recommend(Category.MYSTERY, 4, "id-1", Budget(2 * AMPLE))
+    assert [4] == [request.max_results for request in asked]
 
 
 def test_tries_and_pauses_between_them_share_one_deadline() -> None:
@@ -214,7 +247,7 @@ def test_a_name_that_nothing_resolves_is_down() -> None:
         a_client(ServiceAddress("no-such-host.invalid", 1)) as client,
         pytest.raises(RecommendationsDown),
     ):
-        client.recommend(Category.MYSTERY, 3, "id-1")
+        client.recommend(Category.MYSTERY, 3, "id-1", Budget(2 * AMPLE))
 
 
 def test_a_server_that_stops_in_mid_call_is_down() -> None:
@@ -230,7 +263,7 @@ def test_a_server_that_stops_in_mid_call_is_down() -> None:
     address = server.__enter__()
     stopper = threading.Thread(target=partial(server.__exit__, None, None, None))
     with a_client(address) as client, pytest.raises(RecommendationsDown):
-        client.recommend(Category.MYSTERY, 3, "id-1")
+        client.recommend(Category.MYSTERY, 3, "id-1", Budget(2 * AMPLE))
     stopper.join(AMPLE)
 
 
@@ -280,7 +313,7 @@ def test_bytes_that_are_no_message_are_refused() -> None:
 def test_any_bytes_give_books_or_a_plain_error(rubbish: bytes) -> None:
     with bytes_server(rubbish) as address, a_client(address) as client:
         try:
-            books = client.recommend(Category.MYSTERY, 3, "id-1")
+            books = client.recommend(Category.MYSTERY, 3, "id-1", Budget(2 * AMPLE)).books
         except NoRecommendations:
             return
     assert all(Category.MYSTERY in book.categories for book in books)

@@ -1,6 +1,7 @@
 """The composition root: the one place where the parts of the service meet."""
 
 import os
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -19,7 +20,10 @@ from marketplace.app import create_app
 from marketplace.drain import DrainFlag
 from marketplace.gunicorn_conf import gunicorn_options
 from marketplace.gunicorn_server import Application, DrainingArbiter
+from marketplace.last_good_answers import Ages, LastGoodAnswers
 from marketplace.listener import listen
+from marketplace.per_process import PerProcess
+from marketplace.recommendations import Recommendations
 from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
 from marketplace.settings import MarketplaceSettings
 
@@ -54,12 +58,18 @@ def new_arbiter(
     announce: called in the master once it would stop cleanly, before there are workers.
     """
     draining = DrainFlag()
-    recommendations = new_client(settings, log)
+    recommendations = new_recommendations(new_client(settings, log), settings)
     application = Application(
-        lambda: create_app(recommendations, log, draining.is_set),
+        lambda: create_app(recommendations, log, draining.is_set, settings.page_seconds),
         {**gunicorn_options(settings, listener), "when_ready": announce},
     )
     return DrainingArbiter(application, draining, settings.drain_seconds)
+
+
+def new_recommendations(client: Recommendations, settings: MarketplaceSettings) -> Recommendations:
+    """Put together all that stands between a page and the client."""
+    ages = Ages(settings.recommendations_fresh_seconds, settings.recommendations_stale_seconds)
+    return PerProcess(lambda: LastGoodAnswers(client, ages, time.monotonic))
 
 
 def new_client(settings: MarketplaceSettings, log: FilteringBoundLogger) -> RecommendationsClient:

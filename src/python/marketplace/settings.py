@@ -3,11 +3,12 @@
 import ipaddress
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from chassis.flags import Flag
 from chassis.service_settings import ServiceSettings
 from chassis.tls.settings import TlsClientSettings
+from marketplace.page_budget import RENDERING_SECONDS
 from marketplace.service_address import ServiceAddress, split_address
 
 RECOMMENDATIONS_PORT = 50051
@@ -16,6 +17,16 @@ RECOMMENDATIONS_PORT = 50051
 
 def _recommendations_address(value: object) -> object:
     return split_address(value, RECOMMENDATIONS_PORT) if isinstance(value, str) else value
+
+
+def _page_budget(seconds: float | None, info: ValidationInfo) -> float | None:
+    deadline = info.data.get("recommendations_deadline_seconds")
+    if seconds is not None and deadline is not None and seconds < deadline + 2 * RENDERING_SECONDS:
+        # Otherwise no call would ever have its whole deadline, and none be known to be too slow.
+        raise ValueError(
+            f"is not {2 * RENDERING_SECONDS} more than RECOMMENDATIONS_DEADLINE_SECONDS"
+        )
+    return seconds
 
 
 def _proxies(text: str) -> str:
@@ -52,6 +63,36 @@ class MarketplaceSettings(TlsClientSettings, ServiceSettings):
         allow_inf_nan=False,
         description="How long a page waits for recommendations before it does without.",
     )
+    recommendations_stale_seconds: float = Field(
+        600.0,
+        ge=0,
+        le=86400,
+        allow_inf_nan=False,
+        description=(
+            "While recommendations fail, a page shows its last list if it is younger than this, and"
+            " says so; 0 is never."
+        ),
+    )
+    recommendations_fresh_seconds: float = Field(
+        0.0,
+        ge=0,
+        le=3600,
+        allow_inf_nan=False,
+        description=(
+            "A page shows its last list without asking again if it is younger than this; 0 always"
+            " asks."
+        ),
+    )
+    page_budget_seconds: Annotated[float | None, AfterValidator(_page_budget)] = Field(
+        None,
+        gt=0,
+        le=60,
+        allow_inf_nan=False,
+        description=(
+            "How long a page may take in all, from its request on; unset means half a second more"
+            " than RECOMMENDATIONS_DEADLINE_SECONDS."
+        ),
+    )
     web_workers: int = Field(2, ge=1, le=64, description="The number of worker processes.")
     web_threads: int = Field(
         8, ge=1, le=256, description="The requests that each worker process handles at once."
@@ -67,3 +108,10 @@ class MarketplaceSettings(TlsClientSettings, ServiceSettings):
             " say that a request came over TLS; * is all."
         ),
     )
+
+    @property
+    def page_seconds(self) -> float:
+        """How long a page may take in all."""
+        if self.page_budget_seconds is None:
+            return self.recommendations_deadline_seconds + 0.5
+        return self.page_budget_seconds

@@ -13,6 +13,10 @@ def test_without_any_setting_it_serves_this_machine() -> None:
     assert ServiceAddress("localhost", 50051) == settings.recommendations_host
     assert 0.5 == settings.recommendations_deadline_seconds
     assert (2, 8, False) == (settings.web_workers, settings.web_threads, settings.web_preload)
+    assert (600, 0) == (
+        settings.recommendations_stale_seconds,
+        settings.recommendations_fresh_seconds,
+    )
     assert "127.0.0.1,::1" == settings.forwarded_allow_ips
 
 
@@ -21,6 +25,9 @@ def test_every_mistake_is_reported_together() -> None:
         "LISTEN_PORT": "http",
         "RECOMMENDATIONS_HOST": "no where",
         "RECOMMENDATIONS_DEADLINE_SECONDS": "0",
+        "RECOMMENDATIONS_STALE_SECONDS": "-1",
+        "RECOMMENDATIONS_FRESH_SECONDS": "inf",
+        "PAGE_BUDGET_SECONDS": "0",
         "WEB_WORKERS": "65",
         "WEB_THREADS": "0",
         "WEB_PRELOAD": "perhaps",
@@ -35,6 +42,26 @@ def test_every_mistake_is_reported_together() -> None:
 def test_a_deadline_is_a_time_that_a_visitor_would_wait(seconds: str) -> None:
     with pytest.raises(SettingsError, match="RECOMMENDATIONS_DEADLINE_SECONDS"):
         load_settings(MarketplaceSettings, {"RECOMMENDATIONS_DEADLINE_SECONDS": seconds})
+
+
+@pytest.mark.parametrize(
+    ("environ", "seconds"),
+    [
+        ({}, 1.0),
+        ({"RECOMMENDATIONS_DEADLINE_SECONDS": "2"}, 2.5),
+        ({"RECOMMENDATIONS_DEADLINE_SECONDS": "2", "PAGE_BUDGET_SECONDS": "2.1"}, 2.1),
+    ],
+)
+def test_a_page_may_take_longer_than_recommendations(
+    environ: dict[str, str], seconds: float
+) -> None:
+    assert seconds == load_settings(MarketplaceSettings, environ).page_seconds
+
+
+@pytest.mark.parametrize("seconds", ["0.05", "0.59", "61"])
+def test_a_page_must_have_time_for_recommendations(seconds: str) -> None:
+    with pytest.raises(SettingsError, match=f"PAGE_BUDGET_SECONDS: '{seconds}' is "):
+        load_settings(MarketplaceSettings, {"PAGE_BUDGET_SECONDS": seconds})
 
 
 @pytest.mark.parametrize(

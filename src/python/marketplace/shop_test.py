@@ -10,14 +10,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from chassis.channel import ProcessChannel, open_channel
+from chassis.settings import load_settings
 from chassis.testing.recording_log import RecordingLog
 from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
+from marketplace.server import new_recommendations
 from marketplace.service_address import ServiceAddress
+from marketplace.settings import MarketplaceSettings
 from marketplace.testing.pages import bare_items, shop, soup
 from marketplace.testing.recommendations_servicer import bytes_server, recommendations_server
 from marketplace.testing.sockets import refusing_address, socket_server
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 
+EARLIER = "We picked these a little earlier."
 UNAVAILABLE = "Our recommendations are unavailable right now."
 DEADLINE = 0.3
 HANGS = 30.0
@@ -35,10 +39,13 @@ def some_books(count: int, title: str = "Book") -> pb.RecommendResponse:
 
 
 @contextmanager
-def a_shop(address: ServiceAddress, log: RecordingLog) -> Iterator[FlaskClient]:
+def a_shop(address: ServiceAddress, log: RecordingLog, **environ: str) -> Iterator[FlaskClient]:
+    """Put a shop together as production does."""
+    settings = load_settings(MarketplaceSettings, environ)
     channel = ProcessChannel(lambda: open_channel(address.host, address.port, CHANNEL_SETTINGS))
     try:
-        yield shop(RecommendationsClient(channel, DEADLINE, log.logger), log)
+        client = RecommendationsClient(channel, DEADLINE, log.logger)
+        yield shop(new_recommendations(client, settings), log)
     finally:
         channel.close()
 
@@ -124,3 +131,49 @@ def test_part_of_an_answer_is_better_than_none() -> None:
         page = visitor.get("/").text
     assert 2 == page.count("<li>")
     assert UNAVAILABLE not in page
+
+
+def numbers_on(page: str) -> list[str]:
+    """Give the titles of the books on a page, sorted."""
+    return sorted(heading.get_text() for item in bare_items(page) for heading in item.select("h2"))
+
+
+class Changeable:
+    """A service whose books have another title each time, until it is told to fail."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.fails = False
+        self.hangs = threading.Event()
+        self.hangs.set()
+
+    def answer(
+        self, request: pb.RecommendRequest, context: grpc.ServicerContext
+    ) -> pb.RecommendResponse:
+        """See the API."""
+        self.calls += 1
+        if self.fails:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
+        self.hangs.wait(HANGS)
+        return some_books(request.max_results, f"Book {self.calls}")
+
+
+@pytest.mark.parametrize(("path", "count"), [("/", 3), ("/categories/mystery", 24)])
+def test_while_the_service_fails_the_last_list_is_shown_with_a_note(path: str, count: int) -> None:
+    service = Changeable()
+    log = RecordingLog()
+    with recommendations_server(service.answer) as address, a_shop(address, log) as visitor:
+        visitor.get(path)
+        assert ["Book 2"] * count == numbers_on(visitor.get(path).text)
+        service.fails = True
+        page = visitor.get(path)
+        assert ["Book 2"] * count == numbers_on(page.text)
+        assert count == page.text.count("<li>")
+        assert EARLIER in soup(page.text).get_text()
+        service.fails = False
+        calls = service.calls
+        page = visitor.get(path)
+        assert [f"Book {calls + 1}"] * count == numbers_on(page.text)
+        assert EARLIER not in page.text
+    (line,) = log.lines_of("earlier recommendations")
+    assert "RecommendationsDown" == line["reason"]

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from marketplace.book import Book
+from marketplace.budget import Budget
 from marketplace.category import Category
+from marketplace.recommendations import Answer
 
 THREE_MYSTERIES = (
     Book(1, "The Maltese Falcon", ("Dashiell Hammett",), 1930, (Category.MYSTERY,)),
@@ -13,15 +15,19 @@ THREE_MYSTERIES = (
 
 
 class FakeRecommendations:
-    """Gives the same books whatever is asked, or raises; remembers the questions."""
+    """Gives the same answer whatever is asked, or raises; remembers questions and budgets."""
 
-    def __init__(self, answer: Sequence[Book] | Exception = THREE_MYSTERIES) -> None:
+    def __init__(self, answer: Sequence[Book] | Answer | Exception = THREE_MYSTERIES) -> None:
         self.answer = answer
         self.questions: list[tuple[Category, int, str]] = []
+        self.budgets: list[Budget] = []
 
-    def recommend(self, category: Category, max_results: int, request_id: str) -> tuple[Book, ...]:
+    def recommend(
+        self, category: Category, max_results: int, request_id: str, budget: Budget
+    ) -> Answer:
         """See `Recommendations`."""
         self.questions.append((category, max_results, request_id))
+        self.budgets.append(budget)
         if isinstance(self.answer, Exception):
             raise self.answer
-        return tuple(self.answer)
+        return self.answer if isinstance(self.answer, Answer) else Answer(tuple(self.answer))

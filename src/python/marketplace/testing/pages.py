@@ -9,8 +9,13 @@ from flask.testing import FlaskClient
 from chassis.testing.recording_log import RecordingLog
 from marketplace.app import create_app
 from marketplace.errors import RecommendationsDown
-from marketplace.recommendations import Recommendations
-from marketplace.testing.fakes import FakeRecommendations
+from marketplace.recommendations import Answer, Recommendations, Source
+from marketplace.testing.fakes import THREE_MYSTERIES, FakeRecommendations
+
+PAGE_SECONDS = 60.0
+"""Time that no page needs, unless what a test shows is broken."""
+
+EARLIER = Answer(THREE_MYSTERIES, Source.STALE, RecommendationsDown("x"))
 
 
 def shop(
@@ -20,7 +25,10 @@ def shop(
 ) -> FlaskClient:
     """Make a visitor of a shop, of which a test need only name what it is about."""
     app = create_app(
-        recommendations or FakeRecommendations(), (log or RecordingLog()).logger, draining
+        recommendations or FakeRecommendations(),
+        (log or RecordingLog()).logger,
+        draining,
+        PAGE_SECONDS,
     )
     return app.test_client()
 
@@ -29,6 +37,8 @@ PAGES: dict[str, tuple[FakeRecommendations, str, int]] = {
     "home": (FakeRecommendations(), "/", 200),
     "home without recommendations": (FakeRecommendations(RecommendationsDown("x")), "/", 200),
     "home with an empty shelf": (FakeRecommendations([]), "/", 200),
+    "home with earlier books": (FakeRecommendations(EARLIER), "/", 200),
+    "category with earlier books": (FakeRecommendations(EARLIER), "/categories/mystery", 200),
     "category": (FakeRecommendations(), "/categories/mystery", 200),
     "category without recommendations": (
         FakeRecommendations(RecommendationsDown("x")),

@@ -11,7 +11,7 @@ from containers import docker
 
 SCRIPT = Path("src/docker/base/build").resolve()
 SECONDS = 300.0
-NEEDS = ("docker", "mmdebstrap")
+ROOT = () if os.getuid() == 0 else ("sudo", "--non-interactive")
 CODE = """
 import importlib, pathlib, pwd, socket, sqlite3, ssl, zoneinfo
 for library in pathlib.Path("/usr/lib/python3.11/lib-dynload").glob("*.so"):
@@ -23,11 +23,18 @@ zoneinfo.ZoneInfo("Europe/Berlin")
 """
 
 
+def succeeds(*command: str) -> bool:
+    """Whether a command is there and does its work."""
+    if not shutil.which(command[0]):
+        return False
+    done = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS)
+    return done.returncode == 0
+
+
 def build(name: str) -> str:
     """Build the image under a name, and give its ID."""
-    done = subprocess.run(
-        [SCRIPT, name], capture_output=True, check=False, text=True, timeout=SECONDS
-    )
+    command = (*ROOT, str(SCRIPT), name)
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=SECONDS)
     assert 0 == done.returncode, done.stderr
     return done.stdout.strip()
 
@@ -35,10 +42,12 @@ def build(name: str) -> str:
 @pytest.fixture()
 def names() -> tuple[str, str]:
     """Names for two images. Skips where none can be built; in CI that fails."""
-    missing = [program for program in NEEDS if not shutil.which(program)]
-    if os.getuid() != 0:
-        missing.append("root")
-    if missing:
+    needs = {
+        "a container engine": succeeds("docker", "version"),
+        "mmdebstrap": succeeds("mmdebstrap", "--version"),
+        "root": succeeds(*ROOT, "true"),
+    }
+    if missing := [name for name, present in needs.items() if not present]:
         reason = f"building a base image needs {', '.join(missing)}"
         if os.environ.get("CI"):
             pytest.fail(reason)

@@ -213,7 +213,7 @@ def test_a_caller_without_time_asks_nobody() -> None:
         return pb.RecommendResponse()
 
     with recommendations_server(answer) as address, a_client(address) as client:
-        with pytest.raises(NoTimeLeft):
+        with pytest.raises(NoTimeLeft, match="nothing was asked"):
             client.recommend(Category.MYSTERY, 3, "id-1", Budget(0))
         client.recommend(Category.MYSTERY, 4, "id-1", Budget(2 * AMPLE))
     assert [4] == [request.max_results for request in asked]

@@ -1,6 +1,7 @@
 """The composition root: the one place where the parts of the service meet."""
 
 import os
+import random
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,6 +18,9 @@ from chassis.port_file import port_file
 from chassis.tls.calling import ClientTls
 from chassis.tls.metrics import TlsMetrics
 from marketplace.app import create_app
+from marketplace.circuit import Circuit, CircuitSettings
+from marketplace.circuit_breaker import CircuitBreaker
+from marketplace.coalescing import Coalescing
 from marketplace.drain import DrainFlag
 from marketplace.gunicorn_conf import gunicorn_options
 from marketplace.gunicorn_server import Application, DrainingArbiter
@@ -25,6 +29,11 @@ from marketplace.listener import listen
 from marketplace.per_process import PerProcess
 from marketplace.recommendations import Recommendations
 from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
+from marketplace.recommendations_metrics import (
+    CircuitReport,
+    CountedRecommendations,
+    RecommendationsMetrics,
+)
 from marketplace.settings import MarketplaceSettings
 
 
@@ -58,7 +67,9 @@ def new_arbiter(
     announce: called in the master once it would stop cleanly, before there are workers.
     """
     draining = DrainFlag()
-    recommendations = new_recommendations(new_client(settings, log), settings)
+    registry = CollectorRegistry()
+    client = new_client(settings, log, registry)
+    recommendations = new_recommendations(client, settings, log, registry)
     application = Application(
         lambda: create_app(recommendations, log, draining.is_set, settings.page_seconds),
         {**gunicorn_options(settings, listener), "when_ready": announce},
@@ -66,16 +77,34 @@ def new_arbiter(
     return DrainingArbiter(application, draining, settings.drain_seconds)
 
 
-def new_recommendations(client: Recommendations, settings: MarketplaceSettings) -> Recommendations:
+def new_recommendations(
+    client: Recommendations,
+    settings: MarketplaceSettings,
+    log: FilteringBoundLogger,
+    registry: CollectorRegistry,
+) -> Recommendations:
     """Put together all that stands between a page and the client."""
     ages = Ages(settings.recommendations_fresh_seconds, settings.recommendations_stale_seconds)
-    return PerProcess(lambda: LastGoodAnswers(client, ages, time.monotonic))
+    limits = CircuitSettings(
+        settings.recommendations_circuit_failures, settings.recommendations_circuit_pause_seconds
+    )
+    metrics = RecommendationsMetrics(registry)
+
+    def make() -> Recommendations:
+        report = CircuitReport(metrics, log)
+        circuit = Circuit(limits, time.monotonic, random.Random(), report)
+        asked_once = Coalescing(CircuitBreaker(client, circuit))
+        return CountedRecommendations(LastGoodAnswers(asked_once, ages, time.monotonic), metrics)
+
+    return PerProcess(make)
 
 
-def new_client(settings: MarketplaceSettings, log: FilteringBoundLogger) -> RecommendationsClient:
+def new_client(
+    settings: MarketplaceSettings, log: FilteringBoundLogger, registry: CollectorRegistry
+) -> RecommendationsClient:
     """Make the client, which connects to nothing yet: worker processes are still to be forked."""
     address = settings.recommendations_host
-    tls = ClientTls(settings, TlsMetrics(CollectorRegistry()), get_logger("tls"))
+    tls = ClientTls(settings, TlsMetrics(registry), get_logger("tls"))
 
     def connect(credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
         return open_channel(address.host, address.port, CHANNEL_SETTINGS, credentials)

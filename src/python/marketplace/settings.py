@@ -83,6 +83,25 @@ class MarketplaceSettings(TlsClientSettings, ServiceSettings):
             " asks."
         ),
     )
+    recommendations_circuit_failures: int = Field(
+        5,
+        ge=1,
+        le=1000,
+        description=(
+            "How many calls in a row must be unanswered, or too slow, before a worker process stops"
+            " asking for a while."
+        ),
+    )
+    recommendations_circuit_pause_seconds: float = Field(
+        2.0,
+        gt=0,
+        le=60,
+        allow_inf_nan=False,
+        description=(
+            "The most that such a while lasts before one call is tried; at least half of it, by"
+            " chance."
+        ),
+    )
     page_budget_seconds: Annotated[float | None, AfterValidator(_page_budget)] = Field(
         None,
         gt=0,

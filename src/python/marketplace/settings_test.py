@@ -13,6 +13,10 @@ def test_without_any_setting_it_serves_this_machine() -> None:
     assert ServiceAddress("localhost", 50051) == settings.recommendations_host
     assert 0.5 == settings.recommendations_deadline_seconds
     assert (2, 8, False) == (settings.web_workers, settings.web_threads, settings.web_preload)
+    assert (5, 2.0) == (
+        settings.recommendations_circuit_failures,
+        settings.recommendations_circuit_pause_seconds,
+    )
     assert (600, 0) == (
         settings.recommendations_stale_seconds,
         settings.recommendations_fresh_seconds,
@@ -27,6 +31,8 @@ def test_every_mistake_is_reported_together() -> None:
         "RECOMMENDATIONS_DEADLINE_SECONDS": "0",
         "RECOMMENDATIONS_STALE_SECONDS": "-1",
         "RECOMMENDATIONS_FRESH_SECONDS": "inf",
+        "RECOMMENDATIONS_CIRCUIT_FAILURES": "0",
+        "RECOMMENDATIONS_CIRCUIT_PAUSE_SECONDS": "0",
         "PAGE_BUDGET_SECONDS": "0",
         "WEB_WORKERS": "65",
         "WEB_THREADS": "0",

@@ -8,10 +8,12 @@ from contextlib import AbstractContextManager, contextmanager
 import grpc
 import pytest
 from flask.testing import FlaskClient
+from prometheus_client import CollectorRegistry
 
 from chassis.channel import ProcessChannel, open_channel
 from chassis.settings import load_settings
 from chassis.testing.recording_log import RecordingLog
+from chassis.testing.waiting import wait_until
 from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
 from marketplace.server import new_recommendations
 from marketplace.service_address import ServiceAddress
@@ -45,7 +47,7 @@ def a_shop(address: ServiceAddress, log: RecordingLog, **environ: str) -> Iterat
     channel = ProcessChannel(lambda: open_channel(address.host, address.port, CHANNEL_SETTINGS))
     try:
         client = RecommendationsClient(channel, DEADLINE, log.logger)
-        yield shop(new_recommendations(client, settings), log)
+        yield shop(new_recommendations(client, settings, log.logger, CollectorRegistry()), log)
     finally:
         channel.close()
 
@@ -133,13 +135,13 @@ def test_part_of_an_answer_is_better_than_none() -> None:
     assert UNAVAILABLE not in page
 
 
-def numbers_on(page: str) -> list[str]:
+def titles_on(page: str) -> list[str]:
     """Give the titles of the books on a page, sorted."""
     return sorted(heading.get_text() for item in bare_items(page) for heading in item.select("h2"))
 
 
 class Changeable:
-    """A service whose books have another title each time, until it is told to fail."""
+    """A service whose books have another title each time, until it is told to fail or to hang."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -164,16 +166,65 @@ def test_while_the_service_fails_the_last_list_is_shown_with_a_note(path: str, c
     log = RecordingLog()
     with recommendations_server(service.answer) as address, a_shop(address, log) as visitor:
         visitor.get(path)
-        assert ["Book 2"] * count == numbers_on(visitor.get(path).text)
+        assert ["Book 2"] * count == titles_on(visitor.get(path).text)
         service.fails = True
         page = visitor.get(path)
-        assert ["Book 2"] * count == numbers_on(page.text)
+        assert ["Book 2"] * count == titles_on(page.text)
         assert count == page.text.count("<li>")
         assert EARLIER in soup(page.text).get_text()
         service.fails = False
         calls = service.calls
         page = visitor.get(path)
-        assert [f"Book {calls + 1}"] * count == numbers_on(page.text)
+        assert [f"Book {calls + 1}"] * count == titles_on(page.text)
         assert EARLIER not in page.text
     (line,) = log.lines_of("earlier recommendations")
     assert "RecommendationsDown" == line["reason"]
+
+
+def test_a_service_that_hangs_is_waited_for_a_few_times_and_then_left_alone() -> None:
+    """The service itself counts who waits for it: later pages do not ask, so they do not wait."""
+    service = Changeable()
+    log = RecordingLog()
+    with (
+        recommendations_server(service.answer) as address,
+        a_shop(
+            address,
+            log,
+            RECOMMENDATIONS_CIRCUIT_FAILURES="2",
+            RECOMMENDATIONS_CIRCUIT_PAUSE_SECONDS="60",
+        ) as visitor,
+    ):
+        visitor.get("/")
+        service.hangs.clear()
+        pages = [visitor.get("/").text for _ in range(6)]
+        service.hangs.set()
+        assert 1 + 2 == service.calls
+    assert [["Book 1"] * 3] * 6 == [titles_on(page) for page in pages]
+    assert all(EARLIER in page for page in pages)
+    assert ["RecommendationsTooSlow"] * 2 + ["RecommendationsPaused"] * 4 == [
+        line["reason"] for line in log.lines_of("earlier recommendations")
+    ]
+    assert 1 == len(log.lines_of("recommendations circuit opened"))
+
+
+def test_a_service_that_comes_back_is_found_by_one_trial_after_the_pause() -> None:
+    service = Changeable()
+    log = RecordingLog()
+    with (
+        recommendations_server(service.answer) as address,
+        a_shop(
+            address,
+            log,
+            RECOMMENDATIONS_CIRCUIT_FAILURES="1",
+            RECOMMENDATIONS_CIRCUIT_PAUSE_SECONDS="0.2",
+        ) as visitor,
+    ):
+        visitor.get("/")
+        service.hangs.clear()
+        visitor.get("/")
+        service.hangs.set()
+        calls = service.calls
+        wait_until(lambda: EARLIER not in visitor.get("/").text)
+        assert calls + 1 == service.calls
+        assert [f"Book {calls + 2}"] * 3 == titles_on(visitor.get("/").text)
+    assert 1 == len(log.lines_of("recommendations circuit closed"))

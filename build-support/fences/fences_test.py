@@ -48,6 +48,7 @@ IMPORTS = {
     "views": "marketplace.pages",
 }
 
+
 @pytest.fixture(scope="module")
 def repository() -> RuleRunner:
     """Give the repository's own BUILD files with empty modules."""

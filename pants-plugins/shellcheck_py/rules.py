@@ -41,7 +41,8 @@ class ShellcheckRequest(LintTargetsRequest):
     """Shell sources to lint, all in one run: they may include each other."""
 
     field_set_type = ShellcheckFieldSet
-    tool_subsystem = ShellcheckPy
+    # Pants declares neither a ClassVar nor the subsystem's base of tools installed from a resolve.
+    tool_subsystem = ShellcheckPy  # type: ignore[assignment]
     partitioner_type = PartitionerType.DEFAULT_SINGLE_PARTITION
 
 

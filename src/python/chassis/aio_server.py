@@ -15,11 +15,14 @@ from chassis.health import HealthBoard
 from chassis.health_messages import SERVICE_NAME as HEALTH
 from chassis.interceptors.aio import AsyncioAdapter
 from chassis.interceptors.chain import Interceptor
+from chassis.loop_watchdog import LoopWatchdog
 from chassis.server_options import ServerOptions
 from chassis.service import Service
 
 _SECONDS = 10.0
 """How long the loop may take for what it does at once unless something blocks it."""
+
+WatchLoop = Callable[[EventLoopThread], LoopWatchdog]
 
 
 class AioServer:
@@ -28,6 +31,7 @@ class AioServer:
     The loop has a thread of its own; the methods here are for other threads.
 
     new_loop: makes the loop.
+    watch: makes what watches the loop while the server serves.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class AioServer:
         options: ServerOptions,
         credentials: grpc.ServerCredentials | None = None,
         new_loop: NewLoop | None = None,
+        watch: WatchLoop | None = None,
     ) -> None:
         self._services = tuple(services)
         self._interceptors = interceptors
@@ -45,6 +50,8 @@ class AioServer:
         self._options = options
         self._credentials = credentials
         self._thread = EventLoopThread(*[new_loop] if new_loop else [])
+        self._watch = watch
+        self._watchdog: LoopWatchdog | None = None
         self._server: Any = self._thread.call(self._build(), _SECONDS)
 
     def listen(self, host: str, port: int) -> int:
@@ -56,6 +63,8 @@ class AioServer:
     def start(self) -> None:
         """Begin to answer calls."""
         self._thread.call(self._server.start(), _SECONDS)
+        if self._watch:
+            self._watchdog = self._watch(self._thread)
 
     def stop(self, grace_seconds: float) -> threading.Event:
         """Take no more calls, and cancel those in flight after the grace period.
@@ -70,6 +79,8 @@ class AioServer:
 
     def close(self) -> None:
         """Let the loop and its thread go, once stopped."""
+        if self._watchdog:
+            self._watchdog.close()
         self._thread.close(_SECONDS)
 
     async def _build(self) -> Any:

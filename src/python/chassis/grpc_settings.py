@@ -34,6 +34,16 @@ class GrpcSettings(Settings):
         le=64 * 1024 * 1024,
         description="The largest request; larger ones are refused with RESOURCE_EXHAUSTED.",
     )
+    max_call_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        allow_inf_nan=False,
+        description=(
+            "The budget of a call whose client set no deadline, or a later one; what is left of it"
+            " bounds the calls that are made on its behalf."
+        ),
+    )
     reflection: bool = Field(
         default=True,
         description="Whether clients may ask which APIs there are (gRPC reflection).",

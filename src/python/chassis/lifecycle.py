@@ -48,17 +48,17 @@ def serve(
 
     Raises ListenError and PortFileError.
     """
-    with StopSignals() as signals:
-        port = server.listen(settings.listen_host, settings.listen_port)
-        server.start()
-        try:
+    try:
+        with StopSignals() as signals:
+            port = server.listen(settings.listen_host, settings.listen_port)
+            server.start()
             with port_file(settings.port_file, port):
                 log.info("listening", address=join(settings.listen_host, port))
                 received = signals.wait()
                 forced = _wind_down(server, board, settings, log, signals, received)
-        finally:
-            server.stop(0).wait(_FORCED_SECONDS)
-            server.close()
+    finally:
+        server.stop(0).wait(_FORCED_SECONDS)
+        server.close()
     if forced:
         log.warning("stopped at once", signal=forced.name)
         return 128 + forced

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import grpc
 import uvloop
 
-from chassis.aio_server import AioServer
+from chassis.aio_server import AioServer, WatchLoop
 from chassis.grpc_settings import ServerKind
 from chassis.health import HealthBoard
 from chassis.interceptors.chain import Interceptor
@@ -22,9 +22,10 @@ def new_server(
     board: HealthBoard,
     options: ServerOptions,
     credentials: grpc.ServerCredentials | None = None,
+    watch: WatchLoop | None = None,
 ) -> Server:
-    """Make a server; see `ThreadedServer`, whose arguments these are."""
+    """Make a server; see `ThreadedServer` and `AioServer`, whose arguments these are."""
     if kind == "threads":
         return ThreadedServer(services, interceptors, board, options, credentials)
     loop = uvloop.new_event_loop
-    return AioServer(services, interceptors, board, options, credentials, loop)
+    return AioServer(services, interceptors, board, options, credentials, loop, watch)

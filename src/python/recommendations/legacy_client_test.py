@@ -21,8 +21,9 @@ from google.protobuf.message_factory import GetMessageClass
 
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import connected
-from recommendations.app import new_board, new_server
+from recommendations.app import new_service
 from recommendations.catalog_csv import load_default
+from recommendations.settings import RecommendationsSettings
 
 MYSTERY, SCIENCE_FICTION, SELF_HELP = 0, 1, 2
 BOOKS = {
@@ -118,8 +119,8 @@ class Client:
 
 @pytest.fixture(scope="module", params=["threads", "asyncio"])
 def client(request: pytest.FixtureRequest) -> Iterator[Client]:
-    log = RecordingLog().logger
-    server = new_server(load_default(), random.Random(7), new_board(), log, kind=request.param)
+    service = new_service(load_default(), random.Random(7), lambda _: RecordingLog().logger)
+    server = service.server(RecommendationsSettings(server_kind=request.param))
     with connected(server) as channel:
         yield Client(channel)
 

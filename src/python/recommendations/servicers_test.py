@@ -12,16 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import recommendations_pb2 as legacy
+from chassis.grpc_settings import ServerKind
 from chassis.interceptors.call import Metadata
+from chassis.lifecycle import Server
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import connected
 from onlinebooks.recommendations.v1 import recommendations_pb2 as v1
 from onlinebooks.recommendations.v1.recommendations_pb2_grpc import RecommendationsServiceStub
-from recommendations.app import CATALOGUE, new_board, new_server
+from recommendations.app import new_service
 from recommendations.book import Category
 from recommendations.catalog import Catalog
 from recommendations.catalog_csv import load_default
 from recommendations.recommender import DEFAULT_RESULTS, MAX_RESULTS
+from recommendations.settings import RecommendationsSettings
 from recommendations_pb2_grpc import RecommendationsStub
 
 WAIT = 30.0
@@ -47,12 +50,14 @@ def catalog() -> Catalog:
     return load_default()
 
 
+def new_server(catalog: Catalog, seed: int, kind: ServerKind) -> Server:
+    service = new_service(catalog, random.Random(seed), lambda _: RecordingLog().logger)
+    return service.server(RecommendationsSettings(server_kind=kind))
+
+
 @pytest.fixture(scope="module", params=["threads", "asyncio"])
 def channel(catalog: Catalog, request: pytest.FixtureRequest) -> Iterator[grpc.Channel]:
-    board = new_board()
-    board.report(CATALOGUE, well=True)
-    log = RecordingLog().logger
-    server = new_server(catalog, random.Random(7), board, log, kind=request.param)
+    server = new_server(catalog, 7, request.param)
     with connected(server) as channel:
         yield channel
 
@@ -192,8 +197,7 @@ def test_the_random_source_decides_the_order(catalog: Catalog) -> None:
     """Injected, so that a test can know it."""
 
     def titles(seed: int) -> list[str]:
-        board = new_board()
-        server = new_server(catalog, random.Random(seed), board, RecordingLog().logger)
+        server = new_server(catalog, seed, "threads")
         with connected(server) as channel:
             outcome = ask_v1(channel, category=v1.BOOK_CATEGORY_MYSTERY)
         return [each.book.title for each in outcome.response.recommendations]

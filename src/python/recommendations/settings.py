@@ -6,12 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from chassis.flags import Flag
-from chassis.grpc_settings import GrpcSettings
-from chassis.service_settings import ServiceSettings
-from chassis.tls.settings import TlsServerSettings
+from chassis.grpc_service import GrpcServiceSettings
 
 
-class RecommendationsSettings(TlsServerSettings, GrpcSettings, ServiceSettings):
+class RecommendationsSettings(GrpcServiceSettings):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(

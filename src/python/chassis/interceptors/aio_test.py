@@ -1,5 +1,6 @@
 """What servicers on an event loop may look like."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -102,12 +103,27 @@ async def aborting_and_going_on(_: str, context: Any) -> None:
         raise ValueError("confused") from None
 
 
+async def aborting_and_cancelled(_: str, context: Any) -> None:
+    """As gRPC may cancel a handler once the status is on its way."""
+    try:
+        await context.abort(NOT_YET.code, NOT_YET.details, tuple(NOT_YET.metadata))
+    except grpc.aio.AbortError:
+        raise asyncio.CancelledError from None
+
+
 async def refusing(_: str, __: Any) -> None:
     raise Refused(NOT_YET)
 
 
 @pytest.mark.parametrize(
-    "behavior", [aborting, aborting_with_status, aborting_and_going_on, refusing]
+    "behavior",
+    [
+        aborting,
+        aborting_with_status,
+        aborting_and_going_on,
+        aborting_and_cancelled,
+        refusing,
+    ],
 )
 def test_a_status_of_the_servicers_choice_arrives_with_its_metadata(behavior: Any) -> None:
     log = RecordingLog()

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import grpc
 
@@ -114,3 +115,8 @@ class ServerCall:
         """Choose the status that is sent."""
         self.reply = status
         self.code = status.code
+
+    def refuse(self, status: Status) -> NoReturn:
+        """End the call with a status before the servicer sees it. Raises Refused."""
+        self.answer(status)
+        raise Refused(status)

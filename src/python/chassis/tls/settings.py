@@ -28,20 +28,20 @@ class TlsSettings(Settings):
     """
 
     tls_cert_file: FilePath | None = Field(
-        None,
+        default=None,
         description="Our certificate in PEM, followed by those that lead to the authority's.",
     )
     tls_key_file: FilePath | None = Field(
-        None, description="The private key of that certificate, in PEM, not encrypted."
+        default=None, description="The private key of that certificate, in PEM, not encrypted."
     )
     tls_ca_file: FilePath | None = Field(
-        None,
+        default=None,
         description=(
             "Certificates, in PEM, of the authorities whom we trust to vouch for the other side."
         ),
     )
     tls_reload_seconds: float = Field(
-        10.0,
+        default=10.0,
         gt=0,
         le=3600,
         allow_inf_nan=False,
@@ -70,14 +70,14 @@ class TlsServerSettings(TlsSettings):
     """TLS of a service that listens: on with TLS_CERT_FILE."""
 
     tls_client_auth: Literal["none", "require"] = Field(
-        "none",
+        default="none",
         description=(
             "Whether clients must show a certificate that TLS_CA_FILE vouches for, and be in"
             " TLS_ALLOWED_PEERS."
         ),
     )
     tls_allowed_peers: Annotated[AllowedPeers | None, PlainValidator(_table)] = Field(
-        None,
+        default=None,
         description=(
             "Who may call what: entries such as `/package.Service/Method = spiffe://domain/path,"
             " dns:name`, divided by semicolons or lines. `/package.Service/*` and `*` stand for the"
@@ -86,7 +86,7 @@ class TlsServerSettings(TlsSettings):
         ),
     )
     tls_common_name: bool = Field(
-        False,
+        default=False,
         description=(
             "Whether a certificate that names neither a SPIFFE id nor a DNS name counts as"
             " `cn:` and its common name."

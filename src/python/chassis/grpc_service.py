@@ -1,0 +1,104 @@
+"""A gRPC service put together: what is the same for every one, in one place."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from structlog.typing import FilteringBoundLogger
+
+from chassis.admin import admin_app, admin_port
+from chassis.admin_settings import AdminSettings
+from chassis.event_loop import EventLoopThread
+from chassis.grpc_settings import GrpcSettings
+from chassis.health import HealthBoard
+from chassis.health_messages import SERVICE_NAME as HEALTH
+from chassis.interceptors.access_log import AccessLog
+from chassis.interceptors.chain import Interceptor
+from chassis.interceptors.deadline import DeadlineBudget
+from chassis.interceptors.metrics import CallMetrics
+from chassis.interceptors.status import StatusMapping, StatusTable
+from chassis.lifecycle import Server, serve
+from chassis.logs import get_logger
+from chassis.loop_watchdog import LoopMetrics, LoopWatchdog
+from chassis.servers import new_server
+from chassis.service import Service
+from chassis.service_settings import ServiceSettings
+from chassis.tls.metrics import TlsMetrics
+from chassis.tls.serving import PLAIN_TEXT, ServerTls, server_tls
+from chassis.tls.settings import TlsServerSettings
+
+GetLogger = Callable[[str], FilteringBoundLogger]
+
+
+class GrpcServiceSettings(TlsServerSettings, GrpcSettings, AdminSettings, ServiceSettings):
+    """The settings that every gRPC service has."""
+
+
+class GrpcService:
+    """Services to be served, with all that the chassis puts around them.
+
+    board: what is healthy; the caller reports its components.
+    statuses: how the services' exceptions become statuses.
+    """
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        board: HealthBoard,
+        statuses: StatusTable,
+        get_log: GetLogger = get_logger,
+    ) -> None:
+        self._services = services
+        self._board = board
+        self._statuses = statuses
+        self._get_log = get_log
+        self.registry = CollectorRegistry()
+
+    def run(self, settings: GrpcServiceSettings, name: str) -> int:
+        """Serve until told to stop, and give the exit code; see `chassis.lifecycle.serve`.
+
+        name: of the service, for its log lines.
+
+        Raises CertificateError, ListenError or PortFileError when it cannot start.
+        """
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+        tls_metrics = TlsMetrics(self.registry)
+        with ExitStack() as stack:
+            tls = stack.enter_context(server_tls(settings, tls_metrics, self._get_log("tls")))
+            if settings.admin_port is not None:
+                app = admin_app(self._board, self.registry)
+                log = self._get_log("admin")
+                stack.enter_context(admin_port(settings.admin_host, settings.admin_port, app, log))
+            server = self.server(settings, tls)
+            return serve(server, self._board, settings, self._get_log(name))
+
+    def server(self, settings: GrpcSettings, tls: ServerTls = PLAIN_TEXT) -> Server:
+        """Make the server. Its metrics are in `registry`, so one is made."""
+        return new_server(
+            settings.server_kind,
+            self._services,
+            self.interceptors(settings, tls),
+            self._board,
+            settings.server_options(),
+            tls.credentials,
+            self._watch,
+        )
+
+    def interceptors(self, settings: GrpcSettings, tls: ServerTls) -> tuple[Interceptor, ...]:
+        """Give the interceptors in their order.
+
+        The log and the metrics see what the mapping made of an exception, and the mapping sees
+        what is refused within it. Calls that are late are refused before their peer is looked at.
+        """
+        log = self._get_log("grpc.server")
+        return (
+            AccessLog(log, quiet={HEALTH}),
+            CallMetrics(self.registry),
+            StatusMapping(self._statuses, log),
+            DeadlineBudget(settings.max_call_seconds),
+            *tls.interceptors,
+        )
+
+    def _watch(self, loop: EventLoopThread) -> LoopWatchdog:
+        return LoopWatchdog(loop, LoopMetrics(self.registry), self._get_log("event-loop"))

@@ -79,6 +79,8 @@ def a_shop(address: ServiceAddress, **environment: str) -> Iterator[tuple[Servic
     settings = {
         "RECOMMENDATIONS_HOST": f"{address.host}:{address.port}",
         "RECOMMENDATIONS_DEADLINE_SECONDS": "10",
+        # An earlier list must not hide that a call has failed.
+        "RECOMMENDATIONS_STALE_SECONDS": "0",
         "GRACE_SECONDS": "30",
         "LOG_LEVEL": "DEBUG",
         **python_environment(),

@@ -123,6 +123,8 @@ def test_every_page_has_its_books_while_certificates_are_replaced(
             **python_environment(),
             "RECOMMENDATIONS_HOST": address,
             "RECOMMENDATIONS_DEADLINE_SECONDS": "10",
+            # An earlier list must not hide that a call has failed.
+            "RECOMMENDATIONS_STALE_SECONDS": "0",
             "TLS_CERT_FILE": str(folder.certificate),
             "TLS_KEY_FILE": str(folder.key),
             "TLS_CA_FILE": str(folder.authorities),

@@ -18,13 +18,18 @@ class DrainingWorker(ThreadWorker):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
-        """See gunicorn. When stopping: take those who wait in the system's queue, then close."""
-        if not self.alive:
+        """See gunicorn. When stopping: take those who wait in the system's queue, then close.
+
+        A worker that is told to stop while it starts is asked to accept all the same, and then not.
+        """
+        stopping = not enabled and not self.alive
+        if stopping:
             self._accept_waiting()
         super().set_accept_enabled(enabled)
-        if not self.alive:
+        if stopping:
             for listener in self.sockets:
                 listener.close()
+            self.sockets = []
 
     def _accept_waiting(self) -> None:
         for listener in self.sockets:

@@ -92,6 +92,22 @@ def test_no_more_are_let_in_than_the_worker_may_have(
         conn.close()
 
 
+def test_a_worker_told_to_stop_while_it_starts_lets_in_who_waits_and_closes_once(
+    resources: ExitStack, worker: AcceptingWorker, port: int
+) -> None:
+    worker.set_accept_enabled(False)
+    knock(resources, port, 2)
+    worker.alive = False
+    worker.set_accept_enabled(True)
+    worker.set_accept_enabled(False)
+    worker.set_accept_enabled(False)
+    assert 2 == len(worker.accepted)
+    for conn in worker.accepted:
+        conn.close()
+    with pytest.raises(ConnectionRefusedError):
+        knock(resources, port, 1)
+
+
 def test_a_worker_that_is_only_full_keeps_the_door(
     resources: ExitStack, worker: AcceptingWorker, port: int
 ) -> None:

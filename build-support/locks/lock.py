@@ -70,6 +70,7 @@ LOCKS = (
     Lock("3rdparty/python/black"),
     Lock("3rdparty/python/ruff"),
     Lock("3rdparty/python/shellcheck"),
+    Lock("3rdparty/python/checkov"),
     Lock("3rdparty/python/lock-tools"),
     Lock("3rdparty/python/coverage", python="3.9"),
     Lock("3rdparty/python/pytest", python="3.9"),

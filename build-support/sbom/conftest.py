@@ -17,6 +17,21 @@ OpenImage = Callable[..., ImageArchive]
 
 
 @pytest.fixture()
+def docker(tmp_path: Path) -> str:
+    """A container engine's command that knows one image, `shop:1`, and can save it."""
+    saved = tmp_path / "saved.tar"
+    saved.write_bytes(_saved([{"app/x": "content"}], {}, []))
+    command = tmp_path / "docker"
+    command.write_text(
+        "#!/bin/sh\n"
+        '[ "$4" = shop:1 ] || { echo "No such image: $4" >&2; exit 1; }\n'
+        f'cp "{saved}" "$3"\n'
+    )
+    command.chmod(0o755)
+    return str(command)
+
+
+@pytest.fixture()
 def open_image(tmp_path: Path) -> Iterator[OpenImage]:
     """Saves and opens an image: layers of file contents by path, then labels and environment."""
     with ExitStack() as opened:

@@ -1,0 +1,229 @@
+"""Interceptors of calls that we make, on both kinds of channel and all kinds of call."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import grpc
+import pytest
+
+from chassis.interceptors.call import RpcKind
+from chassis.interceptors.client import ClientCall, ClientChain, ClientInterceptor, Ended
+from chassis.interceptors.client_aio import aio_interceptors
+from chassis.interceptors.client_threads import intercepted
+from chassis.testing.aio_client import aio_ask, aio_start
+from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Answer, ask, four_kinds, start
+from chassis.testing.running import running, threaded_server
+from chassis.testing.waiting import wait_until
+
+WAIT = 10.0
+all_kinds = pytest.mark.parametrize("kind", RpcKind)
+
+Ask = Callable[[str, Sequence[ClientInterceptor], RpcKind], Answer]
+
+
+def on_threads(address: str, interceptors: Sequence[ClientInterceptor], kind: RpcKind) -> Answer:
+    with grpc.insecure_channel(address) as channel:
+        return ask(intercepted(channel, interceptors), kind)
+
+
+def on_asyncio(address: str, interceptors: Sequence[ClientInterceptor], kind: RpcKind) -> Answer:
+    async def call() -> Answer:
+        options = aio_interceptors(interceptors)
+        async with grpc.aio.insecure_channel(address, interceptors=options) as channel:
+            return await aio_ask(channel, kind)
+
+    return asyncio.run(call())
+
+
+@pytest.fixture(params=[on_threads, on_asyncio], ids=["threads", "asyncio"])
+def asked(request: pytest.FixtureRequest) -> Ask:
+    made: Ask = request.param
+    return made
+
+
+class Noting:
+    """Notes calls and their ends; changes or refuses what it is told to."""
+
+    def __init__(self, name: str = "a", notes: list[str] | None = None) -> None:
+        self.name = name
+        self.notes = [] if notes is None else notes
+        self.calls: list[ClientCall] = []
+        self.ended = threading.Event()
+        self.timeout: float | None = None
+        self.refusal: Exception | None = None
+
+    def begin(self, call: ClientCall) -> Ended:
+        if self.refusal:
+            raise self.refusal
+        self.calls.append(call)
+        self.notes.append(f"{self.name} begins")
+        call.metadata.append(("x-noted", self.name))
+        if self.timeout is not None:
+            call.timeout = self.timeout
+        return self._end
+
+    def _end(self) -> None:
+        self.notes.append(f"{self.name} ends {self.calls[-1].code}")
+        self.ended.set()
+
+
+def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+    yield from requests
+
+
+def failing(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+    # A server that ends a call while its client still sends looks INTERNAL to grpc.aio, at times.
+    list(requests)
+    context.abort(grpc.StatusCode.NOT_FOUND, "none")
+    yield b""
+
+
+def hanging(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
+    ended = threading.Event()
+    context.add_callback(ended.set)
+    yield b"first"
+    assert ended.wait(WAIT)
+    yield b"second"
+
+
+@all_kinds
+def test_a_call_is_seen_before_it_is_made_and_when_it_has_ended(kind: RpcKind, asked: Ask) -> None:
+    noting = Noting()
+    with running(threaded_server([four_kinds(echo)])) as address:
+        answer = asked(address, [noting], kind)
+    assert (b"request",) == answer.responses
+    (call,) = noting.calls
+    assert (SERVICE_NAME, METHODS[kind], kind) == (call.service, call.method, call.kind)
+    assert ["a begins", "a ends StatusCode.OK"] == noting.notes
+
+
+@all_kinds
+def test_metadata_that_is_added_reaches_the_server(kind: RpcKind, asked: Ask) -> None:
+    def told(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        yield str(dict(context.invocation_metadata()).get("x-noted")).encode()
+
+    with running(threaded_server([four_kinds(told)])) as address:
+        assert (b"a",) == asked(address, [Noting()], kind).responses
+
+
+@all_kinds
+def test_a_timeout_that_is_cut_holds(kind: RpcKind, asked: Ask) -> None:
+    noting = Noting()
+    noting.timeout = 0.1
+    with running(threaded_server([four_kinds(hanging)])) as address:
+        assert grpc.StatusCode.DEADLINE_EXCEEDED == asked(address, [noting], kind).code
+    assert noting.ended.wait(WAIT)
+    assert grpc.StatusCode.DEADLINE_EXCEEDED == noting.calls[0].code
+
+
+@all_kinds
+def test_how_a_failed_call_ended_is_known(kind: RpcKind, asked: Ask) -> None:
+    noting = Noting()
+    with running(threaded_server([four_kinds(failing)])) as address:
+        answer = asked(address, [noting], kind)
+    assert (grpc.StatusCode.NOT_FOUND, "none") == (answer.code, answer.details)
+    assert noting.ended.wait(WAIT)
+    assert grpc.StatusCode.NOT_FOUND == noting.calls[0].code
+
+
+@all_kinds
+def test_the_first_begins_first_and_ends_last(kind: RpcKind, asked: Ask) -> None:
+    notes: list[str] = []
+    outer, inner = Noting("outer", notes), Noting("inner", notes)
+    with running(threaded_server([four_kinds(echo)])) as address:
+        asked(address, [outer, inner], kind)
+        assert outer.ended.wait(WAIT)
+    ends = [f"{name} ends StatusCode.OK" for name in ("inner", "outer")]
+    assert ["outer begins", "inner begins", *ends] == notes
+
+
+@all_kinds
+def test_a_call_that_is_cancelled_ends_once(kind: RpcKind) -> None:
+    noting = Noting()
+    with (
+        running(threaded_server([four_kinds(hanging)])) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        call = start(intercepted(channel, [noting]), kind)
+        wait_until(lambda: noting.notes == ["a begins"])
+        call.cancel()
+        assert noting.ended.wait(WAIT)
+    assert ["a begins", "a ends StatusCode.CANCELLED"] == noting.notes
+
+
+@all_kinds
+def test_a_call_that_is_cancelled_on_asyncio_ends_once_and_stays_cancelled(kind: RpcKind) -> None:
+    noting = Noting()
+
+    async def cancel(address: str) -> None:
+        options = aio_interceptors([noting])
+        async with grpc.aio.insecure_channel(address, interceptors=options) as channel:
+            call = aio_start(channel, kind)
+            while not noting.notes:
+                await asyncio.sleep(0)
+            call.cancel()
+            assert grpc.StatusCode.CANCELLED == await call.code()
+            assert call.cancelled()
+
+    with running(threaded_server([four_kinds(hanging)])) as address:
+        asyncio.run(cancel(address))
+    assert ["a begins", "a ends StatusCode.CANCELLED"] == noting.notes
+
+
+def test_one_that_raises_keeps_the_call_from_being_made_and_tells_the_others(
+    asked: Ask,
+) -> None:
+    reached: list[bytes] = []
+
+    def body(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+        reached.append(next(requests))
+        yield b""
+
+    outer, refusing = Noting(), Noting()
+    refusing.refusal = ValueError("no")
+    with (
+        running(threaded_server([four_kinds(body)])) as address,
+        pytest.raises(ValueError, match="no"),
+    ):
+        asked(address, [outer, refusing], RpcKind.UNARY)
+    assert ["a begins", "a ends StatusCode.UNKNOWN"] == outer.notes
+    assert [] == reached
+
+
+def test_a_call_over_a_closed_channel_ends_too() -> None:
+    noting = Noting()
+    channel = grpc.insecure_channel("127.0.0.1:1")
+    channel.close()
+    with pytest.raises(ValueError, match="closed"):
+        next(start(intercepted(channel, [noting]), RpcKind.BIDI_STREAM))
+    assert ["a begins", "a ends StatusCode.UNKNOWN"] == noting.notes
+
+
+def test_a_call_that_blocks_raises_what_it_would_without_interceptors() -> None:
+    with (
+        running(threaded_server([four_kinds(failing)])) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        untyped: Any = intercepted(channel, [Noting()])
+        method = untyped.unary_unary(f"/{SERVICE_NAME}/{METHODS[RpcKind.UNARY]}")
+        with pytest.raises(grpc.RpcError) as raised:
+            method(b"", timeout=WAIT)
+    error: Any = raised.value
+    assert (grpc.StatusCode.NOT_FOUND, "none") == (error.code(), error.details())
+
+
+def test_only_the_first_end_counts() -> None:
+    noting = Noting()
+    call = ClientCall.to("/S/M", RpcKind.UNARY, None, None)
+    end = ClientChain([noting]).begin(call)
+    end(grpc.StatusCode.OK)
+    end(grpc.StatusCode.UNKNOWN)
+    assert ["a begins", "a ends StatusCode.OK"] == noting.notes
+
+
+def test_without_interceptors_there_is_nothing_between() -> None:
+    with grpc.insecure_channel("127.0.0.1:1") as channel:
+        assert channel is intercepted(channel, [])
+    assert [] == aio_interceptors([])

@@ -4,20 +4,21 @@ It stands beside a port that speaks TLS, for the kubelet and Prometheus, and ans
 its own, so that neither TLS nor a busy server is in their way. It says nothing of the business.
 """
 
+import os
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, Protocol
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from structlog.typing import FilteringBoundLogger
 
 from chassis.address import ListenError, check_listenable, join
-from chassis.health import OVERALL, Health, HealthBoard
 
 MAX_THREADS = 16
 """Requests at once; a connection beyond that is closed unanswered."""
@@ -29,11 +30,18 @@ StartResponse = Callable[..., Any]
 App = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
-def admin_app(board: HealthBoard, registry: CollectorRegistry) -> App:
+class Readiness(Protocol):
+    """Knows whether calls may be sent here; a `chassis.health.HealthBoard` does."""
+
+    def unwell(self) -> list[str]:
+        """Name what speaks against it, for a person to read; nothing if nothing does."""
+
+
+def admin_app(readiness: Readiness, registry: CollectorRegistry) -> App:
     """Make the WSGI application.
 
     /livez: 200, as long as the process answers at all.
-    /readyz: 200 if the whole server is healthy, else 503 with the components that are not.
+    /readyz: 200 if calls may be sent, else 503 with what speaks against it.
     /metrics: what Prometheus scrapes.
     """
     metrics: App = make_wsgi_app(registry)
@@ -42,9 +50,9 @@ def admin_app(board: HealthBoard, registry: CollectorRegistry) -> App:
         return _text(start, HTTPStatus.OK, "ok")
 
     def readyz(_: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        if board.health_of(OVERALL) is Health.SERVING:
-            return _text(start, HTTPStatus.OK, "ok")
-        return _text(start, HTTPStatus.SERVICE_UNAVAILABLE, "\n".join(board.unwell()))
+        if unwell := readiness.unwell():
+            return _text(start, HTTPStatus.SERVICE_UNAVAILABLE, "\n".join(unwell))
+        return _text(start, HTTPStatus.OK, "ok")
 
     pages = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
 
@@ -107,6 +115,14 @@ class _Server(ThreadingMixIn, WSGIServer):
     def __init__(self, *arguments: Any) -> None:
         self._free = threading.BoundedSemaphore(MAX_THREADS)
         super().__init__(*arguments)
+        this = weakref.ref(self)
+
+        def forked() -> None:
+            # A child does not serve: were its socket open, connections would wait for nobody.
+            if (inherited := this()) is not None:
+                inherited.socket.close()
+
+        os.register_at_fork(after_in_child=forked)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if self._free.acquire(blocking=False):

@@ -1,6 +1,7 @@
 """The port for probes and metrics, over real connections."""
 
 import http.client
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,24 @@ def test_metrics_are_what_the_registry_holds() -> None:
         status, text = admin.ask("/metrics")
     assert 200 == status
     assert "books_sold_total 3.0" in text
+
+
+def test_a_fork_does_not_keep_the_port() -> None:
+    """Once the parent is gone nobody would answer there."""
+    release, ended = os.pipe()
+    with Admin().running() as admin:
+        if not (child := os.fork()):
+            os.close(ended)
+            os.read(release, 1)
+            os._exit(0)
+        assert (200, "ok\n") == admin.ask("/livez")
+    try:
+        with pytest.raises(ConnectionRefusedError):
+            admin.ask("/livez")
+    finally:
+        os.close(ended)
+        os.close(release)
+        assert (child, 0) == os.waitpid(child, 0)
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics/", "/livez/x", "/../etc/passwd"])

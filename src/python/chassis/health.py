@@ -73,10 +73,12 @@ class HealthBoard:
         with self._lock:
             return self._health_of(service)
 
-    def unwell(self) -> list[str]:
-        """Name what keeps some service from being healthy, for a person to read."""
+    def unwell(self, service: str = OVERALL) -> list[str]:
+        """Name what keeps a service from being healthy, for a person to read; nothing if it is."""
         with self._lock:
-            names = sorted(name for name, well in self._well.items() if not well)
+            if service not in self._services:
+                return ["unknown"]
+            names = sorted(name for name in self._services[service] if not self._well[name])
             return ["stopping", *names] if self._stopping else names
 
     @contextmanager

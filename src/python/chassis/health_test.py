@@ -57,8 +57,11 @@ def test_what_is_unwell_has_a_name() -> None:
     health = board()
     health.report("store", well=True)
     assert ["cache"] == health.unwell()
+    assert [] == health.unwell("shop.Books")
+    assert ["unknown"] == health.unwell("shop.None")
     health.stop()
     assert ["stopping", "cache"] == health.unwell()
+    assert ["stopping"] == health.unwell("shop.Books")
 
 
 def test_a_listener_hears_the_present_health_and_each_change_once() -> None:

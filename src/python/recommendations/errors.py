@@ -4,13 +4,17 @@ RecommendationsError
 ├── InvalidRequest       a caller's question breaks the rules; says which fields and why
 ├── UnknownCategory      a caller of the legacy API names a category that does not exist
 ├── InvalidBook          a book breaks the rules of `book.py`; says every rule it breaks
-└── CatalogError         no catalogue can be made of what was given
-    ├── DuplicateIds         two books claim one id
-    └── UnreadableCatalog    a catalogue file cannot be read; says why, row by row
+├── CatalogError         no catalogue can be made of what was given
+│   ├── DuplicateIds         two books claim one id
+│   └── UnreadableCatalog    a catalogue file cannot be read; says why, row by row
+└── StorageError         what is kept cannot be read or written now
+    ├── DatabaseUnavailable  the database is away, busy, too slow, full or broken
+    └── SchemaMismatch       its tables are not those that this version knows
 
 None of these knows a wire format: the composition root maps them to statuses and exit codes.
 """
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,3 +95,53 @@ class UnreadableCatalog(CatalogError):
         if left_out:
             lines.append(f"  and {left_out} more")
         super().__init__("\n".join(lines))
+
+
+class StorageError(RecommendationsError):
+    """What is kept cannot be read or written now. The text is for whoever runs the service."""
+
+
+class Unavailability(enum.Enum):
+    """In which way a database is not to be had. The value is a label of metrics."""
+
+    UNREACHABLE = "unreachable"
+    TOO_SLOW = "too_slow"
+    BUSY = "busy"
+    """Others hold what is needed: locks, or all connections."""
+    FULL = "full"
+    FAILED = "failed"
+
+
+class DatabaseUnavailable(StorageError):
+    """The database did not do what it was asked; it may do so later."""
+
+    def __init__(self, how: Unavailability, text: str) -> None:
+        self.how = how
+        super().__init__(text)
+
+
+class SchemaMismatch(StorageError):
+    """The tables are not those that this version knows; `found` is None where there are none."""
+
+    def __init__(self, found: str | None, expected: str) -> None:
+        self.found = found
+        self.expected = expected
+        super().__init__(self._text())
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a later version of the program made the tables."""
+        return self.found is not None and self.found > self.expected
+
+    def _text(self) -> str:
+        if self.found is None:
+            return "the database has no tables yet: run `recommendations migrate`"
+        if self.is_newer:
+            return (
+                f"the schema of the database is too new: it is {self.found}, and this version"
+                f" knows {self.expected}; run a later version"
+            )
+        return (
+            f"the schema of the database is too old: it is {self.found}, and this version needs"
+            f" {self.expected}; run `recommendations migrate`"
+        )

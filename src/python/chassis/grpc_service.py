@@ -26,11 +26,15 @@ from chassis.service_settings import ServiceSettings
 from chassis.tls.metrics import TlsMetrics
 from chassis.tls.serving import PLAIN_TEXT, ServerTls, server_tls
 from chassis.tls.settings import TlsServerSettings
+from chassis.tracing.settings import TracingSettings
+from chassis.tracing.switch import tracing
 
 GetLogger = Callable[[str], FilteringBoundLogger]
 
 
-class GrpcServiceSettings(TlsServerSettings, GrpcSettings, AdminSettings, ServiceSettings):
+class GrpcServiceSettings(
+    TracingSettings, TlsServerSettings, GrpcSettings, AdminSettings, ServiceSettings
+):
     """The settings that every gRPC service has."""
 
 
@@ -70,29 +74,45 @@ class GrpcService:
                 app = admin_app(self._board, self.registry)
                 log = self._get_log("admin")
                 stack.enter_context(admin_port(settings.admin_host, settings.admin_port, app, log))
-            server = self.server(settings, tls)
+            traces = stack.enter_context(tracing(settings, name, self._get_log("tracing")))
+            server = self.server(settings, tls, [traces.of_server({HEALTH})] if traces else ())
             return serve(server, self._board, settings, self._get_log(name))
 
-    def server(self, settings: GrpcSettings, tls: ServerTls = PLAIN_TEXT) -> Server:
-        """Make the server. Its metrics are in `registry`, so one is made."""
+    def server(
+        self,
+        settings: GrpcSettings,
+        tls: ServerTls = PLAIN_TEXT,
+        traces: Sequence[Interceptor] = (),
+    ) -> Server:
+        """Make the server. Its metrics are in `registry`, so one is made.
+
+        traces: the interceptor that makes spans, if there is one.
+        """
         return new_server(
             settings.server_kind,
             self._services,
-            self.interceptors(settings, tls),
+            self.interceptors(settings, tls, traces),
             self._board,
             settings.server_options(),
             tls.credentials,
             self._watch,
         )
 
-    def interceptors(self, settings: GrpcSettings, tls: ServerTls) -> tuple[Interceptor, ...]:
+    def interceptors(
+        self,
+        settings: GrpcSettings,
+        tls: ServerTls,
+        traces: Sequence[Interceptor] = (),
+    ) -> tuple[Interceptor, ...]:
         """Give the interceptors in their order.
 
-        The log and the metrics see what the mapping made of an exception, and the mapping sees
-        what is refused within it. Calls that are late are refused before their peer is looked at.
+        The log's lines name the trace that is around them. The log and the metrics see what the
+        mapping made of an exception, and the mapping sees what is refused within it. Calls that are
+        late are refused before their peer is looked at.
         """
         log = self._get_log("grpc.server")
         return (
+            *traces,
             AccessLog(log, quiet={HEALTH}),
             CallMetrics(self.registry),
             StatusMapping(self._statuses, log),

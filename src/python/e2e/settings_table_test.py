@@ -7,6 +7,7 @@ import pytest
 
 from chassis.flags import flag_of
 from chassis.settings import Settings
+from chassis.tracing.settings import TracingSettings
 from marketplace.settings import MarketplaceSettings
 from recommendations.settings import RecommendationsSettings
 
@@ -14,9 +15,11 @@ OPERATIONS = Path("docs/operations.md")
 
 
 def table(settings: type[Settings]) -> list[str]:
-    """Give the rows for the settings of a service, as they must stand in the document."""
+    """Give the rows for settings as they must stand in the document; those of tracing once."""
     rows = []
     for name, field in settings.model_fields.items():
+        if name in TracingSettings.model_fields and settings is not TracingSettings:
+            continue
         flag = flag_of(field)
         variable = f"`{name.upper()}`" + (f" `{flag.name}`" if flag else "")
         default = "" if field.default is None else f"`{field.default}`"
@@ -24,11 +27,17 @@ def table(settings: type[Settings]) -> list[str]:
     return rows
 
 
+@pytest.mark.parametrize("service", [RecommendationsSettings, MarketplaceSettings])
+def test_both_services_have_the_settings_of_tracing(service: type[Settings]) -> None:
+    assert issubclass(service, TracingSettings)
+
+
 @pytest.mark.parametrize(
     ("heading", "settings"),
     [
         ("Settings of recommendations", RecommendationsSettings),
         ("Settings of the marketplace", MarketplaceSettings),
+        ("Settings of tracing, in both services", TracingSettings),
     ],
 )
 def test_the_table_has_each_setting_with_its_default_and_meaning(

@@ -23,16 +23,20 @@ def create_app(
     log: FilteringBoundLogger,
     draining: Callable[[], bool],
     page_seconds: float,
+    install_tracing: Callable[[Flask], None] | None = None,
 ) -> Flask:
     """Make the shop's WSGI application.
 
     draining: tells whether visitors should be sent elsewhere, because this process is to stop.
     page_seconds: how long a page may take in all.
+    install_tracing: makes spans of requests; None makes none.
     """
     app = Flask("marketplace", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.globals["categories"] = tuple(Category)
+    if install_tracing:
+        install_tracing(app)
     install_access_log(app, log)
     install_page_budget(app, page_seconds)
     install_security_headers(app)

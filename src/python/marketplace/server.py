@@ -5,18 +5,22 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import grpc
+from flask import Flask
 from gunicorn.arbiter import Arbiter
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from chassis.address import join
 from chassis.channel import ProcessChannel, open_channel
+from chassis.interceptors.client_threads import intercepted
 from chassis.logs import configure_logs, get_logger
 from chassis.port_file import port_file
 from chassis.tls.calling import ClientTls
 from chassis.tls.metrics import TlsMetrics
+from chassis.tracing.switch import new_tracing
 from marketplace.app import create_app
 from marketplace.circuit import Circuit, CircuitSettings
 from marketplace.circuit_breaker import CircuitBreaker
@@ -35,6 +39,10 @@ from marketplace.recommendations_metrics import (
     RecommendationsMetrics,
 )
 from marketplace.settings import MarketplaceSettings
+from marketplace.worker_tracing import page_tracing, worker_hooks
+
+if TYPE_CHECKING:
+    from chassis.tracing.process_tracing import ProcessTracing
 
 
 def run(settings: MarketplaceSettings) -> int:
@@ -68,12 +76,17 @@ def new_arbiter(
     """
     draining = DrainFlag()
     registry = CollectorRegistry()
-    client = new_client(settings, log, registry)
+    tracing = new_tracing(settings, "marketplace", get_logger("tracing"))
+    client = new_client(settings, log, registry, tracing)
     recommendations = new_recommendations(client, settings, log, registry)
-    application = Application(
-        lambda: create_app(recommendations, log, draining.is_set, settings.page_seconds),
-        {**gunicorn_options(settings, listener), "when_ready": announce},
-    )
+    trace_pages = page_tracing(settings, tracing)
+
+    def make() -> Flask:
+        page_seconds = settings.page_seconds
+        return create_app(recommendations, log, draining.is_set, page_seconds, trace_pages)
+
+    options = {**gunicorn_options(settings, listener), "when_ready": announce}
+    application = Application(make, {**options, **worker_hooks(tracing)})
     return DrainingArbiter(application, draining, settings.drain_seconds)
 
 
@@ -100,7 +113,10 @@ def new_recommendations(
 
 
 def new_client(
-    settings: MarketplaceSettings, log: FilteringBoundLogger, registry: CollectorRegistry
+    settings: MarketplaceSettings,
+    log: FilteringBoundLogger,
+    registry: CollectorRegistry,
+    tracing: "ProcessTracing | None" = None,
 ) -> RecommendationsClient:
     """Make the client, which connects to nothing yet: worker processes are still to be forked."""
     address = settings.recommendations_host
@@ -109,7 +125,8 @@ def new_client(
     def connect(credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
         return open_channel(address.host, address.port, CHANNEL_SETTINGS, credentials)
 
-    channel = ProcessChannel(lambda: tls.open(connect))
+    interceptors = [tracing.of_client(address.host, address.port)] if tracing else []
+    channel = ProcessChannel(lambda: intercepted(tls.open(connect), interceptors))
     return RecommendationsClient(channel, settings.recommendations_deadline_seconds, log)
 
 

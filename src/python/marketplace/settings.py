@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from chassis.flags import Flag
 from chassis.service_settings import ServiceSettings
 from chassis.tls.settings import TlsClientSettings
+from chassis.tracing.settings import TracingSettings
 from marketplace.page_budget import RENDERING_SECONDS
 from marketplace.service_address import ServiceAddress, split_address
 
@@ -41,7 +42,7 @@ def _proxies(text: str) -> str:
     return ",".join(entries)
 
 
-class MarketplaceSettings(TlsClientSettings, ServiceSettings):
+class MarketplaceSettings(TracingSettings, TlsClientSettings, ServiceSettings):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(
@@ -125,6 +126,13 @@ class MarketplaceSettings(TlsClientSettings, ServiceSettings):
         description=(
             "The proxies, addresses or networks with commas between, that are believed when they"
             " say that a request came over TLS; * is all."
+        ),
+    )
+    traceparent_trusted: bool = Field(
+        False,
+        description=(
+            "With tracing: whether a request's `traceparent` header is believed, so that its trace"
+            " goes on; only behind a proxy that makes the header itself, or removes it."
         ),
     )
 

@@ -1,0 +1,61 @@
+"""What is believed of what a caller sends."""
+
+import pytest
+from opentelemetry.context import Context
+from opentelemetry.trace import get_current_span
+
+from chassis.tracing.propagation import extract, inject, span_context_in
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = "00f067aa0ba902b7"
+TRACEPARENT = f"00-{TRACE}-{PARENT}-01"
+
+
+def test_what_is_extracted_can_be_handed_on() -> None:
+    pairs: list[tuple[str, str | bytes]] = [
+        ("traceparent", TRACEPARENT),
+        ("tracestate", "a=1"),
+        ("tracestate", "b=2"),
+        ("other", "x"),
+    ]
+    assert [("traceparent", TRACEPARENT), ("tracestate", "a=1,b=2")] == inject(extract(pairs))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        ["nonsense"],
+        [f"00-{'0' * 32}-{PARENT}-01"],
+        [f"00-{TRACE}-{'0' * 16}-01"],
+        [f"ff-{TRACE}-{PARENT}-01"],
+        [TRACEPARENT.upper()],
+        [TRACEPARENT + "x" * 1000],
+        [TRACEPARENT, TRACEPARENT],
+    ],
+)
+def test_nonsense_counts_as_nothing(values: list[str]) -> None:
+    context = extract([("traceparent", value) for value in values])
+    assert span_context_in(context) is None
+    assert [] == inject(context)
+
+
+def test_bytes_count_as_nothing() -> None:
+    assert span_context_in(extract([("traceparent", TRACEPARENT.encode())])) is None
+
+
+def test_a_state_that_is_too_long_is_left_behind_and_its_trace_goes_on() -> None:
+    pairs = [("traceparent", TRACEPARENT), ("tracestate", f"a={'x' * 1000}")]
+    assert [("traceparent", TRACEPARENT)] == inject(extract(pairs))
+
+
+def test_what_is_found_says_that_it_comes_from_elsewhere() -> None:
+    found = span_context_in(extract([("traceparent", TRACEPARENT)]))
+    assert found is not None
+    assert found.is_remote
+    assert (int(TRACE, 16), int(PARENT, 16)) == (found.trace_id, found.span_id)
+
+
+def test_an_empty_context_has_no_span() -> None:
+    assert span_context_in(Context()) is None
+    assert not get_current_span(Context()).is_recording()

@@ -9,6 +9,7 @@ from marketplace.access_log import install_access_log
 from marketplace.assets import install_assets, load_assets
 from marketplace.category import Category
 from marketplace.error_pages import install_error_pages
+from marketplace.http_metrics import HttpMetrics, install_http_metrics
 from marketplace.page_budget import install_page_budget
 from marketplace.pages import shop_blueprint
 from marketplace.probes import probes_blueprint
@@ -23,6 +24,7 @@ def create_app(
     log: FilteringBoundLogger,
     draining: Callable[[], bool],
     page_seconds: float,
+    metrics: HttpMetrics,
     install_tracing: Callable[[Flask], None] | None = None,
 ) -> Flask:
     """Make the shop's WSGI application.
@@ -35,6 +37,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.globals["categories"] = tuple(Category)
+    install_http_metrics(app, metrics)
     if install_tracing:
         install_tracing(app)
     install_access_log(app, log)

@@ -1,8 +1,11 @@
 """The time that a request has."""
 
+from prometheus_client import CollectorRegistry
+
 from chassis.testing.recording_log import RecordingLog
 from marketplace.app import create_app
 from marketplace.budget import Budget
+from marketplace.http_metrics import HttpMetrics
 from marketplace.page_budget import RENDERING_SECONDS
 from marketplace.testing.clock import FakeClock
 from marketplace.testing.fakes import FakeRecommendations
@@ -21,7 +24,13 @@ def test_it_counts_down_to_nothing() -> None:
 def test_each_request_has_its_own_less_what_rendering_takes() -> None:
     """An hour, so that no machine is so slow that it mattered."""
     recommendations = FakeRecommendations()
-    app = create_app(recommendations, RecordingLog().logger, lambda: False, 3600.0)
+    app = create_app(
+        recommendations,
+        RecordingLog().logger,
+        lambda: False,
+        3600.0,
+        HttpMetrics(CollectorRegistry()),
+    )
     for _ in range(2):
         app.test_client().get("/")
     first, second = recommendations.budgets

@@ -11,7 +11,8 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from marketplace.drain import DrainFlag
+from marketplace.gunicorn_worker import DrainingWorker
+from marketplace.shared_flag import SharedFlag
 
 WSGIApplication = Callable[..., Iterable[bytes]]
 
@@ -54,12 +55,23 @@ class DrainingArbiter(Arbiter):
     it now, and the exit code is 128 plus its number.
     """
 
-    def __init__(self, app: BaseApplication, draining: DrainFlag, drain_seconds: float) -> None:
+    def __init__(self, app: BaseApplication, draining: SharedFlag, drain_seconds: float) -> None:
         super().__init__(app)
         self._draining = draining
         self._drain_seconds = drain_seconds
         self._asked = False
         self._forced_by: int | None = None
+
+    @property
+    def serving(self) -> int:
+        """How many workers take visitors. Known on any thread."""
+        workers = tuple(self.WORKERS.values())
+        return sum(isinstance(each, DrainingWorker) and each.serves.is_set() for each in workers)
+
+    def unwell(self) -> list[str]:
+        """See `chassis.admin.Readiness`."""
+        problems = ["draining"] if self._draining.is_set() else []
+        return problems if self.serving else [*problems, "no worker serves"]
 
     def signal(self, sig: int, frame: FrameType | None) -> None:
         """Queue a signal. A handler: it may do no more."""

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 
 from chassis.settings import load_settings
-from marketplace.drain import DrainFlag
 from marketplace.gunicorn_conf import gunicorn_options
 from marketplace.gunicorn_server import Application, DrainingArbiter
 from marketplace.settings import MarketplaceSettings
+from marketplace.shared_flag import SharedFlag
 
 
 class Arbiter(DrainingArbiter):
@@ -24,8 +24,8 @@ class Arbiter(DrainingArbiter):
 
 
 @pytest.fixture()
-def flag() -> DrainFlag:
-    return DrainFlag()
+def flag() -> SharedFlag:
+    return SharedFlag()
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def an_application(**options: Any) -> Application:
     )
 
 
-def an_arbiter(flag: DrainFlag, drain_seconds: float = 0.0) -> Arbiter:
+def an_arbiter(flag: SharedFlag, drain_seconds: float = 0.0) -> Arbiter:
     return Arbiter(an_application(), flag, drain_seconds)
 
 
@@ -81,7 +81,7 @@ def test_the_environment_of_gunicorn_is_not_read(monkeypatch: pytest.MonkeyPatch
 
 
 def test_lines_of_gunicorn_go_the_way_of_all_lines(
-    flag: DrainFlag, caplog: pytest.LogCaptureFixture
+    flag: SharedFlag, caplog: pytest.LogCaptureFixture
 ) -> None:
     arbiter = an_arbiter(flag)
     with caplog.at_level(logging.INFO):
@@ -94,7 +94,7 @@ def test_lines_of_gunicorn_go_the_way_of_all_lines(
 
 
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
-def test_the_first_signal_asks_to_stop(first: signal.Signals, flag: DrainFlag) -> None:
+def test_the_first_signal_asks_to_stop(first: signal.Signals, flag: SharedFlag) -> None:
     arbiter = an_arbiter(flag)
     arbiter.signal(first, None)
     assert [signal.SIGTERM] == arbiter.queued()
@@ -102,7 +102,7 @@ def test_the_first_signal_asks_to_stop(first: signal.Signals, flag: DrainFlag) -
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
 def test_another_ends_it_now_and_the_exit_code_tells(
-    second: signal.Signals, flag: DrainFlag
+    second: signal.Signals, flag: SharedFlag
 ) -> None:
     arbiter = an_arbiter(flag)
     arbiter.signal(signal.SIGTERM, None)
@@ -114,20 +114,20 @@ def test_another_ends_it_now_and_the_exit_code_tells(
 
 
 @pytest.mark.parametrize("other", [signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD])
-def test_other_signals_are_gunicorns(other: signal.Signals, flag: DrainFlag) -> None:
+def test_other_signals_are_gunicorns(other: signal.Signals, flag: SharedFlag) -> None:
     arbiter = an_arbiter(flag)
     arbiter.signal(other, None)
     arbiter.signal(signal.SIGTERM, None)
     assert [other, signal.SIGTERM] == arbiter.queued()
 
 
-def test_without_a_time_to_drain_it_stops_at_once(flag: DrainFlag) -> None:
+def test_without_a_time_to_drain_it_stops_at_once(flag: SharedFlag) -> None:
     with pytest.raises(StopIteration):
         an_arbiter(flag).handle_term()
     assert flag.is_set()
 
 
-def test_with_one_it_stops_when_the_time_is_over(flag: DrainFlag) -> None:
+def test_with_one_it_stops_when_the_time_is_over(flag: SharedFlag) -> None:
     arbiter = an_arbiter(flag, drain_seconds=0.01)
     arbiter.handle_term()
     assert flag.is_set()
@@ -137,7 +137,7 @@ def test_with_one_it_stops_when_the_time_is_over(flag: DrainFlag) -> None:
 
 
 @pytest.mark.parametrize("status", [0, 3])
-def test_the_end_has_the_exit_code_that_gunicorn_gives(status: int, flag: DrainFlag) -> None:
+def test_the_end_has_the_exit_code_that_gunicorn_gives(status: int, flag: SharedFlag) -> None:
     with pytest.raises(SystemExit) as end:
         an_arbiter(flag).halt("because", status)
     assert status == end.value.code

@@ -1,8 +1,11 @@
 """gunicorn's threaded worker, stopping without turning away whom the system has let in."""
 
 import signal
+from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
+
+from marketplace.shared_flag import SharedFlag
 
 
 class DrainingWorker(ThreadWorker):
@@ -10,7 +13,13 @@ class DrainingWorker(ThreadWorker):
 
     gunicorn's own keeps it open until its last request is done, so that visitors who come meanwhile
     wait for nothing.
+
+    serves: whether it takes visitors, or would if it had room; for the master to see.
     """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.serves = SharedFlag()  # Made before the fork.
 
     def init_signals(self) -> None:
         """See gunicorn. SIGINT reaches every process of a terminal; here the master decides."""
@@ -24,7 +33,10 @@ class DrainingWorker(ThreadWorker):
         """
         stopping = not enabled and not self.alive
         if stopping:
+            self.serves.clear()
             self._accept_waiting()
+        elif enabled:
+            self.serves.set()
         super().set_accept_enabled(enabled)
         if stopping:
             for listener in self.sockets:

@@ -5,12 +5,10 @@ import os
 import re
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
@@ -20,10 +18,9 @@ import pytest
 from chassis.testing.process import ServiceProcess, python_environment
 from marketplace.service_address import ServiceAddress
 from marketplace.testing.recommendations_servicer import recommendations_server
+from marketplace.testing.shop_process import COMMAND, SECONDS, a_shop, get, workers_of
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 
-SECONDS = 60.0
-COMMAND = (sys.executable, "-m", "marketplace.main")
 BOOKS = pb.RecommendResponse(
     recommendations=[
         pb.Recommendation(
@@ -73,30 +70,6 @@ def steady() -> Iterator[tuple[ServiceProcess, str]]:
         yield shop
 
 
-@contextmanager
-def a_shop(address: ServiceAddress, **environment: str) -> Iterator[tuple[ServiceProcess, str]]:
-    """Run the service, and give its process and its address once it answers."""
-    settings = {
-        "RECOMMENDATIONS_HOST": f"{address.host}:{address.port}",
-        "RECOMMENDATIONS_DEADLINE_SECONDS": "10",
-        # An earlier list must not hide that a call has failed.
-        "RECOMMENDATIONS_STALE_SECONDS": "0",
-        "GRACE_SECONDS": "30",
-        "LOG_LEVEL": "DEBUG",
-        **python_environment(),
-        **environment,
-    }
-    with ServiceProcess(COMMAND, settings, SECONDS) as process:
-        url = f"http://127.0.0.1:{process.port()}"
-        get(url + "/healthz")
-        yield process, url
-
-
-def get(url: str) -> httpx.Response:
-    # A connection for each: one that is kept would stay with one worker.
-    return httpx.get(url, timeout=SECONDS, headers={"Connection": "close"}, trust_env=False)
-
-
 def until(condition: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + SECONDS
     while not condition():
@@ -106,11 +79,6 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 def lines(process: ServiceProcess) -> list[dict[str, object]]:
     return [json.loads(line) for line in process.log.splitlines()]
-
-
-def workers_of(process: ServiceProcess) -> set[int]:
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    return {int(pid) for pid in children.read_text("ascii").split()}
 
 
 def refused(url: str) -> bool:

@@ -3,8 +3,8 @@
 import os
 import random
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import grpc
@@ -15,19 +15,23 @@ from structlog.typing import FilteringBoundLogger
 
 from chassis.address import join
 from chassis.channel import ProcessChannel, open_channel
+from chassis.interceptors.client import ClientInterceptor
 from chassis.interceptors.client_threads import intercepted
 from chassis.logs import configure_logs, get_logger
+from chassis.metrics.client_calls import ClientCallMetrics
+from chassis.metrics.process_files import ProcessFiles, process_files
 from chassis.port_file import port_file
 from chassis.tls.calling import ClientTls
 from chassis.tls.metrics import TlsMetrics
 from chassis.tracing.switch import new_tracing
+from marketplace.admin import WorkerEnds, master_admin_port
 from marketplace.app import create_app
 from marketplace.circuit import Circuit, CircuitSettings
 from marketplace.circuit_breaker import CircuitBreaker
 from marketplace.coalescing import Coalescing
-from marketplace.drain import DrainFlag
 from marketplace.gunicorn_conf import gunicorn_options
 from marketplace.gunicorn_server import Application, DrainingArbiter
+from marketplace.http_metrics import HttpMetrics
 from marketplace.last_good_answers import Ages, LastGoodAnswers
 from marketplace.listener import listen
 from marketplace.per_process import PerProcess
@@ -39,6 +43,7 @@ from marketplace.recommendations_metrics import (
     RecommendationsMetrics,
 )
 from marketplace.settings import MarketplaceSettings
+from marketplace.shared_flag import SharedFlag
 from marketplace.worker_tracing import page_tracing, worker_hooks
 
 if TYPE_CHECKING:
@@ -52,40 +57,54 @@ def run(settings: MarketplaceSettings) -> int:
     """
     configure_logs(settings.log_level, settings.log_format)
     log = get_logger("marketplace")
-    with listen(settings.listen_host, settings.listen_port) as listener, ExitStack() as announced:
+    with ExitStack() as stack:
+        files = stack.enter_context(_kept_files()) if settings.admin_port is not None else None
+        ends = WorkerEnds(files, log)
+        listener = stack.enter_context(listen(settings.listen_host, settings.listen_port))
         port = listener.getsockname()[1]
 
-        def announce(_: Arbiter) -> None:
-            announced.enter_context(port_file(settings.port_file, port))
+        def announce(arbiter: DrainingArbiter) -> None:
+            if files:
+                stack.enter_context(master_admin_port(settings, arbiter, files, ends))
+            stack.enter_context(port_file(settings.port_file, port))
             log.info("listening", address=join(settings.listen_host, port))
 
         # Only gunicorn has the socket from here on: it closes it before the grace period.
-        return serve(new_arbiter(settings, listener.detach(), log, announce))
+        return serve(new_arbiter(settings, listener.detach(), log, announce, ends))
 
 
 def new_arbiter(
     settings: MarketplaceSettings,
     listener: int,
     log: FilteringBoundLogger,
-    announce: Callable[[Arbiter], None],
+    announce: Callable[[DrainingArbiter], None],
+    ends: WorkerEnds,
 ) -> DrainingArbiter:
     """Put the server together.
 
     listener: the descriptor of a socket that listens, which becomes the server's own.
     announce: called in the master once it would stop cleanly, before there are workers.
+    ends: is told of each worker that has ended.
     """
-    draining = DrainFlag()
+    draining = SharedFlag()
     registry = CollectorRegistry()
     tracing = new_tracing(settings, "marketplace", get_logger("tracing"))
     client = new_client(settings, log, registry, tracing)
     recommendations = new_recommendations(client, settings, log, registry)
+    http_metrics = HttpMetrics(registry)
     trace_pages = page_tracing(settings, tracing)
 
     def make() -> Flask:
-        page_seconds = settings.page_seconds
-        return create_app(recommendations, log, draining.is_set, page_seconds, trace_pages)
+        return create_app(
+            recommendations,
+            log,
+            draining.is_set,
+            settings.page_seconds,
+            http_metrics,
+            trace_pages,
+        )
 
-    options = {**gunicorn_options(settings, listener), "when_ready": announce}
+    options = {**gunicorn_options(settings, listener), "when_ready": announce, "child_exit": ends}
     application = Application(make, {**options, **worker_hooks(tracing)})
     return DrainingArbiter(application, draining, settings.drain_seconds)
 
@@ -121,13 +140,22 @@ def new_client(
     """Make the client, which connects to nothing yet: worker processes are still to be forked."""
     address = settings.recommendations_host
     tls = ClientTls(settings, TlsMetrics(registry), get_logger("tls"))
+    interceptors: list[ClientInterceptor] = [ClientCallMetrics(registry)]
+    if tracing:
+        interceptors.append(tracing.of_client(address.host, address.port))
 
     def connect(credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
         return open_channel(address.host, address.port, CHANNEL_SETTINGS, credentials)
 
-    interceptors = [tracing.of_client(address.host, address.port)] if tracing else []
     channel = ProcessChannel(lambda: intercepted(tls.open(connect), interceptors))
     return RecommendationsClient(channel, settings.recommendations_deadline_seconds, log)
+
+
+@contextmanager
+def _kept_files() -> Iterator[ProcessFiles]:
+    """Keep all metrics that are made in the block in files, for the workers are to be forked."""
+    with process_files() as files, files.kept_here():
+        yield files
 
 
 def serve(arbiter: Arbiter) -> int:

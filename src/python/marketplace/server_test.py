@@ -15,14 +15,15 @@ from werkzeug.test import Client
 from chassis.settings import load_settings
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.waiting import wait_until
+from marketplace.admin import WorkerEnds
 from marketplace.budget import Budget
 from marketplace.category import Category
-from marketplace.drain import DrainFlag
 from marketplace.errors import NoRecommendations, RecommendationsDown
 from marketplace.gunicorn_server import Application, DrainingArbiter
 from marketplace.recommendations import Answer, Recommendations
 from marketplace.server import new_arbiter, new_recommendations, serve
 from marketplace.settings import MarketplaceSettings
+from marketplace.shared_flag import SharedFlag
 from marketplace.testing.fakes import THREE_MYSTERIES, FakeRecommendations
 from marketplace.testing.held import HeldRecommendations, WatchedBudget
 from marketplace.testing.recommendations_servicer import recommendations_server
@@ -35,7 +36,7 @@ class EndingArbiter(DrainingArbiter):
     """One that ends at once."""
 
     def __init__(self, code: object) -> None:
-        super().__init__(Application(lambda: Flask("shop"), {"errorlog": None}), DrainFlag(), 0)
+        super().__init__(Application(lambda: Flask("shop"), {"errorlog": None}), SharedFlag(), 0)
         self._code = code
 
     def run(self) -> None:
@@ -127,7 +128,9 @@ def test_the_parts_fit_together() -> None:
             {"RECOMMENDATIONS_HOST": f"{address.host}:{address.port}", "LOG_LEVEL": "ERROR"},
         )
         descriptor = os.dup(listener.fileno())
-        arbiter = new_arbiter(settings, descriptor, RecordingLog().logger, lambda _: None)
+        log = RecordingLog().logger
+        ends = WorkerEnds(None, log)
+        arbiter = new_arbiter(settings, descriptor, log, lambda _: None, ends)
         application: Any = arbiter.app.wsgi()
         visitor = Client(application)
         assert 200 == visitor.get("/").status_code

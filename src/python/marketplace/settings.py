@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from chassis.admin_settings import AdminSettings
 from chassis.flags import Flag
 from chassis.service_settings import ServiceSettings
 from chassis.tls.settings import TlsClientSettings
@@ -42,7 +43,7 @@ def _proxies(text: str) -> str:
     return ",".join(entries)
 
 
-class MarketplaceSettings(TracingSettings, TlsClientSettings, ServiceSettings):
+class MarketplaceSettings(TracingSettings, TlsClientSettings, AdminSettings, ServiceSettings):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(

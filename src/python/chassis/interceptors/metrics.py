@@ -9,9 +9,8 @@ import grpc
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from chassis.interceptors.call import Ending, ServerCall
+from chassis.metrics.buckets import LATENCY_BUCKETS
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Upper bounds of the histogram's buckets, in seconds."""
 UNKNOWN = "unknown"
 """Stands for all methods that do not exist: their names are for the client to invent."""
 
@@ -44,7 +43,7 @@ class CallMetrics:
             "grpc_server_handling_seconds",
             "How long calls took.",
             _METHOD,
-            buckets=BUCKETS,
+            buckets=LATENCY_BUCKETS,
             registry=registry,
         )
         self._in_flight = Gauge(

@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 from chassis.interceptors.access_log import AccessLog
 from chassis.interceptors.call import Refused, RpcKind, Status
 from chassis.interceptors.chain import Interceptor
-from chassis.interceptors.metrics import BUCKETS, CallMetrics
+from chassis.interceptors.metrics import CallMetrics
 from chassis.interceptors.status import StatusMapping, public
+from chassis.metrics.buckets import LATENCY_BUCKETS
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import BOTH, MakeServer, connected
@@ -154,5 +155,5 @@ def test_the_time_that_passed_is_in_its_bucket(make_server: MakeServer) -> None:
         "grpc_method": METHODS[RpcKind.UNARY],
     }
     name = "grpc_server_handling_seconds_bucket"
-    inside = [registry.get_sample_value(name, {**labels, "le": str(le)}) for le in BUCKETS]
-    assert [0.0 if le < 0.03 else 1.0 for le in BUCKETS] == inside
+    inside = [registry.get_sample_value(name, {**labels, "le": str(le)}) for le in LATENCY_BUCKETS]
+    assert [0.0 if le < 0.03 else 1.0 for le in LATENCY_BUCKETS] == inside

@@ -21,16 +21,20 @@ class TlsMetrics:
         )
         self._accepted = reloads.labels("accepted")
         self._rejected = reloads.labels("rejected")
-        self._not_after = Gauge(
-            "tls_certificate_not_after_timestamp_seconds",
-            "When the certificate in use expires, in seconds since 1970.",
-            registry=registry,
-            # Of several processes, the one whose certificate ends first is what matters.
-            multiprocess_mode="livemin",
-        )
+        self._registry = registry
+        self._not_after: Gauge | None = None
 
     def in_use(self, not_after: datetime) -> None:
         """See `ReloadObserver`."""
+        if self._not_after is None:
+            # Not made before it is known: it would be 0, the earliest of all processes.
+            self._not_after = Gauge(
+                "tls_certificate_not_after_timestamp_seconds",
+                "When the certificate in use expires, in seconds since 1970.",
+                registry=self._registry,
+                # Of several processes, the one whose certificate ends first is what matters.
+                multiprocess_mode="livemin",
+            )
         self._not_after.set(not_after.timestamp())
 
     def accepted(self) -> None:

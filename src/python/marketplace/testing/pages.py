@@ -5,10 +5,12 @@ from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
+from prometheus_client import CollectorRegistry
 
 from chassis.testing.recording_log import RecordingLog
 from marketplace.app import create_app
 from marketplace.errors import RecommendationsDown
+from marketplace.http_metrics import HttpMetrics
 from marketplace.recommendations import Answer, Recommendations, Source
 from marketplace.testing.fakes import THREE_MYSTERIES, FakeRecommendations
 
@@ -22,6 +24,7 @@ def shop(
     recommendations: Recommendations | None = None,
     log: RecordingLog | None = None,
     draining: Callable[[], bool] = lambda: False,
+    registry: CollectorRegistry | None = None,
 ) -> FlaskClient:
     """Make a visitor of a shop, of which a test need only name what it is about."""
     app = create_app(
@@ -29,6 +32,7 @@ def shop(
         (log or RecordingLog()).logger,
         draining,
         PAGE_SECONDS,
+        HttpMetrics(registry or CollectorRegistry()),
     )
     return app.test_client()
 

@@ -3,7 +3,13 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from structlog.typing import FilteringBoundLogger
 
 from chassis.admin import admin_app, admin_port
@@ -65,6 +71,9 @@ class GrpcService:
 
         Raises CertificateError, ListenError or PortFileError when it cannot start.
         """
+        # When each series began doubles their number, and several processes could not tell.
+        without_created: Callable[[], None] = disable_created_metrics
+        without_created()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
         tls_metrics = TlsMetrics(self.registry)

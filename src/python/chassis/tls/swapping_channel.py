@@ -29,6 +29,9 @@ class SwappingChannel(grpc.Channel):
     seconds: how often to look for changes.
     grace_seconds: how long calls may go on after a change.
 
+    What the methods take is the channel's underneath to say: gRPC's own interceptors hand on more
+    than its interface names, and by position.
+
     A thread watches the files from here on: make it in the process that uses it, and close it.
     """
 
@@ -56,48 +59,20 @@ class SwappingChannel(grpc.Channel):
             self._heir.give_up()
         self._succession.close()
 
-    def unary_unary(
-        self,
-        method: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        **options: Any,
-    ) -> Any:
+    def unary_unary(self, *arguments: Any, **options: Any) -> Any:
         """See `grpc.Channel`."""
-        arguments = (method, request_serializer, response_deserializer)
         return OneResponse(self._succession, lambda on: on.unary_unary(*arguments, **options))
 
-    def stream_unary(
-        self,
-        method: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        **options: Any,
-    ) -> Any:
+    def stream_unary(self, *arguments: Any, **options: Any) -> Any:
         """See `grpc.Channel`."""
-        arguments = (method, request_serializer, response_deserializer)
         return OneResponse(self._succession, lambda on: on.stream_unary(*arguments, **options))
 
-    def unary_stream(
-        self,
-        method: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        **options: Any,
-    ) -> Any:
+    def unary_stream(self, *arguments: Any, **options: Any) -> Any:
         """See `grpc.Channel`."""
-        arguments = (method, request_serializer, response_deserializer)
         return ManyResponses(self._succession, lambda on: on.unary_stream(*arguments, **options))
 
-    def stream_stream(
-        self,
-        method: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        **options: Any,
-    ) -> Any:
+    def stream_stream(self, *arguments: Any, **options: Any) -> Any:
         """See `grpc.Channel`."""
-        arguments = (method, request_serializer, response_deserializer)
         return ManyResponses(self._succession, lambda on: on.stream_stream(*arguments, **options))
 
     def subscribe(self, callback: Listener, try_to_connect: bool = False) -> None:

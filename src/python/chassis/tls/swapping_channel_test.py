@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry
 from chassis.interceptors.access_log import AccessLog
 from chassis.interceptors.call import RpcKind
 from chassis.interceptors.chain import Interceptor
+from chassis.interceptors.client import ClientCall, Ended
+from chassis.interceptors.client_threads import intercepted
 from chassis.testing.certificate_folder import CertificateFolder
 from chassis.testing.certificates import Authority, KeyPair
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
@@ -84,6 +86,24 @@ def test_calls_use_the_new_certificate_without_a_new_stub(bench: Bench, kind: Rp
         bench.client.write(second)
         bench.log.wait_for(USED)
         assert (second.certificate,) == ask(channel, kind).responses
+
+
+@all_kinds
+def test_interceptors_may_stand_around_it(bench: Bench, kind: RpcKind) -> None:
+    """And see each call, whichever channel it goes over."""
+    seen: list[str] = []
+
+    class Noting:
+        def begin(self, call: ClientCall) -> Ended:
+            return lambda: seen.append(f"{call.method} {call.code}")
+
+    with bench.serving(callers_certificate) as address, bench.channel(address) as channel:
+        around = intercepted(channel, [Noting()])
+        before = ask(around, kind).responses
+        bench.client.write(bench.issue())
+        bench.log.wait_for(USED)
+        assert before != ask(around, kind).responses
+        wait_until(lambda: [f"{METHODS[kind]} StatusCode.OK"] * 2 == seen)
 
 
 def test_a_method_that_was_made_before_uses_the_new_certificate(bench: Bench) -> None:

@@ -83,8 +83,6 @@ def _start(tracer: Tracer, parent: Context, links: list[Link]) -> Span:
         SpanKind.SERVER,
         attributes,
         links,
-        record_exception=False,
-        set_status_on_exception=False,
     )
 
 

@@ -172,6 +172,28 @@ def test_a_call_that_is_cancelled_on_asyncio_ends_once_and_stays_cancelled(kind:
     assert ["a begins", "a ends StatusCode.CANCELLED"] == noting.notes
 
 
+def test_a_call_that_is_cancelled_before_it_is_made_ends_too() -> None:
+    """An interceptor of somebody else's stands further in, and waits."""
+    noting = Noting()
+
+    class Waiting(grpc.aio.UnaryUnaryClientInterceptor):
+        async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+            await asyncio.Event().wait()
+
+    async def cancel() -> None:
+        both = [*aio_interceptors([noting]), Waiting()]
+        async with grpc.aio.insecure_channel("127.0.0.1:1", interceptors=both) as channel:
+            call = aio_start(channel, RpcKind.UNARY)
+            while not noting.notes:
+                await asyncio.sleep(0)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+
+    asyncio.run(cancel())
+    assert ["a begins", "a ends StatusCode.CANCELLED"] == noting.notes
+
+
 def test_one_that_raises_keeps_the_call_from_being_made_and_tells_the_others(
     asked: Ask,
 ) -> None:

@@ -35,8 +35,6 @@ class TracedCalls:
             present,
             SpanKind.CLIENT,
             {RPC_SYSTEM: GRPC, RPC_METHOD: name, **self._server},
-            record_exception=False,
-            set_status_on_exception=False,
         )
         call.metadata = [pair for pair in call.metadata if pair[0] not in _OURS]
         call.metadata += inject(set_span_in_context(span, present))

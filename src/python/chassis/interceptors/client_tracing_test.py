@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from chassis.interceptors.call import RpcKind
-from chassis.interceptors.client import ClientInterceptor
+from chassis.interceptors.client import ClientCall, ClientInterceptor
 from chassis.interceptors.client_aio import aio_interceptors
 from chassis.interceptors.client_threads import intercepted
 from chassis.testing.aio_client import aio_ask
@@ -80,6 +80,20 @@ def test_the_servers_span_is_a_child_of_the_clients(
         "server.address": "shop",
         "server.port": 50051,
     } == client.attributes
+
+
+def test_what_the_caller_had_put_into_the_metadata_of_a_trace_is_replaced(to: Traced) -> None:
+    sent: list[tuple[str, str | bytes]] = [
+        ("traceparent", STALE),
+        ("tracestate", "a=1"),
+        ("x-request-id", "abc"),
+    ]
+    call = ClientCall.to("/S/M", RpcKind.UNARY, None, sent)
+    to.tracing.of_client("shop", 50051).begin(call)
+    kept, added = call.metadata
+    assert ("x-request-id", "abc") == kept
+    assert "traceparent" == added[0]
+    assert STALE != added[1]
 
 
 @all_kinds

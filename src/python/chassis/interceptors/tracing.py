@@ -62,8 +62,6 @@ class _Span:
             parent,
             SpanKind.SERVER,
             {RPC_SYSTEM: GRPC, RPC_METHOD: method},
-            record_exception=False,
-            set_status_on_exception=False,
         )
         # Not left again: the context ends with the call.
         enter(self._span, parent)

@@ -5,13 +5,12 @@ import threading
 import weakref
 from collections.abc import Collection
 
-from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Tracer
 from structlog.typing import FilteringBoundLogger
 
 from chassis.interceptors.client_tracing import TracedCalls
 from chassis.interceptors.tracing import CallTracing
-from chassis.tracing.provider import Exporter, new_provider
+from chassis.tracing.provider import new_provider
 from chassis.tracing.settings import TracingSettings
 
 FLUSH_SECONDS = 2.0
@@ -84,8 +83,7 @@ class ProcessTracing:
 
 class _Made:
     def __init__(self, settings: TracingSettings, service_name: str) -> None:
-        self._exporter = Exporter(settings)
-        self._provider: TracerProvider = new_provider(settings, service_name, self._exporter)
+        self._provider, self._exporter = new_provider(settings, service_name)
         self.tracer = self._provider.get_tracer(SCOPE)
 
     def close(self, seconds: float) -> bool:

@@ -3,7 +3,6 @@
 import os
 from typing import Any
 
-import grpc
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -28,13 +27,7 @@ class Exporter(OTLPSpanExporter):
     """Sends spans over gRPC. It may be shut down more than once."""
 
     def __init__(self, settings: TracingSettings) -> None:
-        gzip = settings.otel_exporter_otlp_compression == "gzip"
-        super().__init__(
-            endpoint=settings.traces_endpoint,
-            timeout=settings.otel_exporter_otlp_timeout,
-            compression=grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression,
-            channel_options=_CHANNEL_OPTIONS,
-        )
+        super().__init__(settings.traces_endpoint, channel_options=_CHANNEL_OPTIONS)
         self._down = False
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: object) -> None:
@@ -44,14 +37,15 @@ class Exporter(OTLPSpanExporter):
             super().shutdown(timeout_millis, **kwargs)
 
 
-def new_provider(
-    settings: TracingSettings, service_name: str, exporter: Exporter
-) -> TracerProvider:
-    """Make what makes spans. It starts a thread that sends them: make it after any fork.
+def new_provider(settings: TracingSettings, service_name: str) -> tuple[TracerProvider, Exporter]:
+    """Make what makes spans, and what sends them from a thread: make them after any fork.
 
     service_name: used unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES give another.
+
+    Raises ValueError for variables that only the SDK knows, if they are wrong.
     """
     _unset_empty()
+    exporter = Exporter(settings)
     resource = Resource.create({SERVICE_NAME: service_name}).merge(OTELResourceDetector().detect())
     # At the end of the process nothing is waited for but what its owner waits for.
     provider = TracerProvider(_sampler(settings), resource, shutdown_on_exit=False)
@@ -63,7 +57,7 @@ def new_provider(
             max_export_batch_size=settings.otel_bsp_max_export_batch_size,
         )
     )
-    return provider
+    return provider, exporter
 
 
 def _sampler(settings: TracingSettings) -> Sampler:

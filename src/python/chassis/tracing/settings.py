@@ -46,8 +46,8 @@ Endpoint = Annotated[str, AfterValidator(_endpoint)]
 class TracingSettings(Settings):
     """Whether there are traces, and how they are sent. Without an endpoint there are none.
 
-    These are the variables that are checked when a service starts. Others of the standard, such as
-    OTEL_EXPORTER_OTLP_HEADERS, the SDK reads for itself.
+    These are the variables that are checked when a service starts. Some of them, and others of the
+    standard, such as OTEL_EXPORTER_OTLP_HEADERS, the SDK reads for itself.
     """
 
     otel_exporter_otlp_endpoint: Endpoint | None = Field(
@@ -80,8 +80,8 @@ class TracingSettings(Settings):
         allow_inf_nan=False,
         description="How many seconds one attempt to send spans may take, retries included.",
     )
-    otel_exporter_otlp_compression: Literal["none", "gzip"] = Field(
-        default="none", description="How spans are compressed."
+    otel_exporter_otlp_compression: Literal["gzip"] | None = Field(
+        default=None, description="gzip, or unset: how spans are compressed."
     )
     otel_traces_exporter: Literal["otlp", "none"] = Field(
         default="otlp", description="none switches tracing off."

@@ -1,0 +1,14 @@
+"""The entry point of training."""
+
+import sys
+
+from recommendations.learning.command_line import run_command
+
+
+def main() -> int:
+    """Run the command and give the exit code."""
+    return run_command(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -13,8 +13,8 @@ from prometheus_client import (
 from structlog.typing import FilteringBoundLogger
 
 from chassis.admin import admin_app, admin_port
-from chassis.admin_settings import AdminSettings
 from chassis.event_loop import EventLoopThread
+from chassis.grpc_service_settings import GrpcServiceSettings
 from chassis.grpc_settings import GrpcSettings
 from chassis.health import HealthBoard
 from chassis.health_messages import SERVICE_NAME as HEALTH
@@ -28,20 +28,14 @@ from chassis.logs import get_logger
 from chassis.loop_watchdog import LoopMetrics, LoopWatchdog
 from chassis.servers import new_server
 from chassis.service import Service
-from chassis.service_settings import ServiceSettings
 from chassis.tls.metrics import TlsMetrics
 from chassis.tls.serving import PLAIN_TEXT, ServerTls, server_tls
-from chassis.tls.settings import TlsServerSettings
-from chassis.tracing.settings import TracingSettings
 from chassis.tracing.switch import tracing
+from chassis.workers.program import Program
+from chassis.workers.supervision import supervise
+from chassis.workers.worker import Worker
 
 GetLogger = Callable[[str], FilteringBoundLogger]
-
-
-class GrpcServiceSettings(
-    TracingSettings, TlsServerSettings, GrpcSettings, AdminSettings, ServiceSettings
-):
-    """The settings that every gRPC service has."""
 
 
 class GrpcService:
@@ -64,16 +58,25 @@ class GrpcService:
         self._get_log = get_log
         self.registry = CollectorRegistry()
 
-    def run(self, settings: GrpcServiceSettings, name: str) -> int:
+    def run(self, settings: GrpcServiceSettings, name: str, program: Program) -> int:
         """Serve until told to stop, and give the exit code; see `chassis.lifecycle.serve`.
 
         name: of the service, for its log lines.
+        program: what this process runs, for more than one worker.
 
         Raises CertificateError, ListenError or PortFileError when it cannot start.
         """
         # When each series began doubles their number, and several processes could not tell.
         without_created: Callable[[], None] = disable_created_metrics
         without_created()
+        if worker := Worker.of(program.environ):
+            self._get_log = worker.naming(self._get_log)
+            return self._serve(worker.settings(settings), name, worker)
+        if settings.workers > 1:
+            return supervise(settings, name, program, self._get_log)
+        return self._serve(settings, name)
+
+    def _serve(self, settings: GrpcServiceSettings, name: str, worker: Worker | None = None) -> int:
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
         tls_metrics = TlsMetrics(self.registry)
@@ -85,7 +88,8 @@ class GrpcService:
                 stack.enter_context(admin_port(settings.admin_host, settings.admin_port, app, log))
             traces = stack.enter_context(tracing(settings, name, self._get_log("tracing")))
             server = self.server(settings, tls, [traces.of_server({HEALTH})] if traces else ())
-            return serve(server, self._board, settings, self._get_log(name))
+            announce = worker.announcing(self._board) if worker else None
+            return serve(server, self._board, settings, self._get_log(name), worker, announce)
 
     def server(
         self,

@@ -8,7 +8,8 @@ from typing import Any
 import grpc
 import pytest
 
-from chassis.grpc_service import GrpcService, GrpcServiceSettings
+from chassis.grpc_service import GrpcService
+from chassis.grpc_service_settings import GrpcServiceSettings
 from chassis.health import OVERALL, HealthBoard
 from chassis.interceptors.call import Refused, RpcKind, ServerCall, Status
 from chassis.interceptors.chain import Chain

@@ -1,9 +1,10 @@
 """The settings of a service that serves gRPC."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chassis.flags import Flag
 from chassis.server_options import ServerOptions
 from chassis.settings import Settings
 
@@ -16,6 +17,15 @@ class GrpcSettings(Settings):
     server_kind: ServerKind = Field(
         default="threads",
         description="Whether calls are handled on threads or on an event loop (uvloop).",
+    )
+    workers: Annotated[int, Flag("--workers", "N")] = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description=(
+            "How many processes serve on the port, supervised by one more if there are several."
+            " What is said below of calls holds for each of them."
+        ),
     )
     server_threads: int = Field(
         default=16, ge=1, le=512, description="How many calls are handled at once on threads."
@@ -56,4 +66,5 @@ class GrpcSettings(Settings):
             max_calls=self.max_calls,
             max_request_bytes=self.max_request_bytes,
             reflection=self.reflection,
+            share_port=self.workers > 1,
         )

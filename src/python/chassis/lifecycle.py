@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from time import monotonic
 from typing import NoReturn, Protocol
 
@@ -13,11 +15,15 @@ from chassis.address import join
 from chassis.health import HealthBoard
 from chassis.port_file import port_file
 from chassis.service_settings import ServiceSettings
-from chassis.signals import StopSignals
+from chassis.signals import StopSignals, StopSource
 
 _CANCEL_SECONDS = 5.0
 """How long calls that were cancelled may take to notice."""
 _FORCED_SECONDS = 1.0
+
+
+Announce = Callable[[int], AbstractContextManager[None]]
+"""Tells others the port while the server serves."""
 
 
 class Server(Protocol):
@@ -37,9 +43,17 @@ class Server(Protocol):
 
 
 def serve(
-    server: Server, board: HealthBoard, settings: ServiceSettings, log: FilteringBoundLogger
+    server: Server,
+    board: HealthBoard,
+    settings: ServiceSettings,
+    log: FilteringBoundLogger,
+    stops: StopSource | None = None,
+    announce: Announce | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT and give the exit code. Main thread only.
+
+    stops: who asks to stop, if not whoever sends this process a signal.
+    announce: how the port is told, if not by `port_file`.
 
     At a signal health turns NOT_SERVING at once, while calls are answered for `drain_seconds`, so
     that load balancers notice. Then no new call is taken, and those in flight have `grace_seconds`
@@ -48,11 +62,12 @@ def serve(
 
     Raises ListenError and PortFileError.
     """
+    tell = announce or (lambda port: port_file(settings.port_file, port))
     try:
-        with StopSignals() as signals:
+        with stops or StopSignals() as signals:
             port = server.listen(settings.listen_host, settings.listen_port)
             server.start()
-            with port_file(settings.port_file, port):
+            with tell(port):
                 log.info("listening", address=join(settings.listen_host, port))
                 received = signals.wait()
                 forced = _wind_down(server, board, settings, log, signals, received)
@@ -71,13 +86,15 @@ def _wind_down(
     board: HealthBoard,
     settings: ServiceSettings,
     log: FilteringBoundLogger,
-    signals: StopSignals,
+    signals: StopSource,
     received: signal.Signals | None,
 ) -> signal.Signals | None:
     """Drain and stop; give the signal that cut it short, if one did."""
-    log.info("draining", signal=received and received.name, seconds=settings.drain_seconds)
+    # Left alone, a process must make room for its successor: who balances will notice that.
+    seconds = 0.0 if received is signal.SIGHUP else settings.drain_seconds
+    log.info("draining", signal=received and received.name, seconds=seconds)
     board.stop()
-    if settings.drain_seconds and (forced := signals.wait(settings.drain_seconds)):
+    if seconds and (forced := signals.wait(seconds)) and forced is not signal.SIGHUP:
         return forced
     log.info("stopping", grace_seconds=settings.grace_seconds)
     # The server's own end of the period is a net: what happens at the end is said here.
@@ -91,7 +108,16 @@ def _wind_down(
         signals.wake()
 
     threading.Thread(target=watch, name="stop-watch", daemon=True).start()
-    return signals.wait(settings.grace_seconds + 2 * _CANCEL_SECONDS)
+    longest = settings.grace_seconds + 2 * _CANCEL_SECONDS
+    forced = signals.wait(longest)
+    return signals.wait(longest) if forced is signal.SIGHUP else forced
+
+
+def stop_seconds(settings: ServiceSettings) -> float:
+    """Give the most that it takes from a signal to the end of the process."""
+    return (
+        settings.drain_seconds + settings.grace_seconds + 2 * _CANCEL_SECONDS + 2 * _FORCED_SECONDS
+    )
 
 
 def leave(exit_code: int) -> NoReturn:

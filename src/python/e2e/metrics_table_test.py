@@ -103,6 +103,21 @@ def scrapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[Row]]:
             }
 
 
+@pytest.fixture(scope="module")
+def scrape_of_several(tmp_path_factory: pytest.TempPathFactory) -> set[Row]:
+    """What recommendations tell that have two workers, once a call was wrong."""
+    path = tmp_path_factory.mktemp("certificates")
+    authority = Authority.create()
+    theirs = CertificateFolder(path / "recommendations", authority.issue(HOST), authority)
+    ours = CertificateFolder(path / "marketplace", authority.issue(SHOP), authority)
+    settings = {"TLS_CLIENT_AUTH": "require", "TLS_ALLOWED_PEERS": f"* = {SHOP}"}
+    kind = {"SERVER_KIND": "asyncio", "WORKERS": "2"}
+    with service("recommendations", theirs, **settings, **kind) as several:
+        wrong_call(several.port, authority, ours)
+        wait_until(lambda: "event_loop_lag" in several.scrape(), SECONDS)
+        return told(several.scrape())
+
+
 def wrong_call(port: int, authority: Authority, ours: CertificateFolder) -> None:
     """Ask for what the domain refuses by an exception."""
     credentials = grpc.ssl_channel_credentials(
@@ -120,3 +135,12 @@ def test_the_table_has_each_metric_with_its_type_and_labels(
     heading: str, scrapes: dict[str, set[Row]]
 ) -> None:
     assert [] == sorted(scrapes[heading] ^ table(heading), key=str)
+
+
+def test_the_table_of_several_workers_has_what_differs(scrape_of_several: set[Row]) -> None:
+    of_one = {
+        row
+        for row in table("Metrics of recommendations")
+        if not row[0].startswith(("process_", "python_"))
+    }
+    assert [] == sorted(scrape_of_several ^ (of_one | table("Metrics of several workers")), key=str)

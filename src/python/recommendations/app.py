@@ -11,6 +11,7 @@ from chassis.interceptors.call import Status
 from chassis.interceptors.status import public
 from chassis.logs import configure_logs, get_logger
 from chassis.service import Service
+from chassis.workers.program import Program
 from recommendations import legacy_servicer, v1_servicer
 from recommendations.catalog import Catalog
 from recommendations.catalog_csv import load_default, read_catalog
@@ -22,8 +23,10 @@ CATALOGUE = "catalogue"
 """The component of health that both APIs need."""
 
 
-def run(settings: RecommendationsSettings, rng: random.Random) -> int:
+def run(settings: RecommendationsSettings, rng: random.Random, program: Program) -> int:
     """Serve until told to stop, and give the exit code.
+
+    program: what this process runs.
 
     Raises UnreadableCatalog, CertificateError, ListenError or PortFileError when the service cannot
     start.
@@ -33,7 +36,7 @@ def run(settings: RecommendationsSettings, rng: random.Random) -> int:
     configure_logs(settings.log_level, settings.log_format)
     log = get_logger("recommendations")
     log.info("catalogue read", file=str(path) if path else "default", books=len(catalog))
-    return new_service(catalog, rng).run(settings, "recommendations")
+    return new_service(catalog, rng).run(settings, "recommendations", program)
 
 
 def new_service(

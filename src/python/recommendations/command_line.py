@@ -10,6 +10,7 @@ from chassis.flags import add_flags, overrides
 from chassis.port_file import PortFileError
 from chassis.settings import SettingsError, load_settings
 from chassis.tls.certificates import CertificateError
+from chassis.workers.program import Program
 from recommendations.app import run
 from recommendations.errors import CatalogError
 from recommendations.settings import RecommendationsSettings
@@ -32,7 +33,7 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         settings = load_settings(RecommendationsSettings, environ, overrides(arguments, fields))
-        return run(settings, random.Random())
+        return run(settings, random.Random(), Program.own(environ))
     except (SettingsError, CatalogError, CertificateError) as error:
         return _failed(error, 2)
     except (ListenError, PortFileError) as error:

@@ -16,6 +16,7 @@ import pytest
 from chassis.address import ListenError
 from chassis.grpc_settings import ServerKind
 from chassis.testing.recording_log import RecordingLog
+from chassis.workers.program import Program
 from onlinebooks.recommendations.v1 import recommendations_pb2 as v1
 from onlinebooks.recommendations.v1.recommendations_pb2_grpc import RecommendationsServiceStub
 from recommendations.app import new_service
@@ -24,6 +25,7 @@ from recommendations.settings import RecommendationsSettings
 
 WAIT = 30.0
 HOST = "127.0.0.1"
+PROGRAM = Program((), {})
 
 
 @pytest.fixture(params=["threads", "asyncio"])
@@ -44,7 +46,7 @@ class Run:
         thread = threading.Thread(target=self._beside, args=(script,))
         thread.start()
         service = new_service(load_default(), random.Random(7), lambda _: self.log.logger)
-        exit_code = service.run(self._settings, "recommendations")
+        exit_code = service.run(self._settings, "recommendations", PROGRAM)
         thread.join(WAIT)
         if self._error:
             raise self._error
@@ -117,7 +119,7 @@ def test_a_port_that_is_taken_is_an_error(kind: ServerKind) -> None:
         settings = RecommendationsSettings(listen_port=port, server_kind=kind)
         service = new_service(load_default(), random.Random(7), lambda _: RecordingLog().logger)
         with pytest.raises(ListenError, match="Address already in use"):
-            service.run(settings, "recommendations")
+            service.run(settings, "recommendations", PROGRAM)
 
 
 def test_an_admin_port_that_is_taken_is_an_error(kind: ServerKind, tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_an_admin_port_that_is_taken_is_an_error(kind: ServerKind, tmp_path: Pat
         )
         service = new_service(load_default(), random.Random(7), lambda _: RecordingLog().logger)
         with pytest.raises(ListenError, match="Address already in use"):
-            service.run(settings, "recommendations")
+            service.run(settings, "recommendations", PROGRAM)
     assert [] == list(tmp_path.iterdir())
 
 

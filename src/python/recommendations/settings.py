@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chassis.flags import Flag
-from chassis.grpc_service import GrpcServiceSettings
+from chassis.grpc_service_settings import GrpcServiceSettings
 
 
 class RecommendationsSettings(GrpcServiceSettings):

@@ -11,7 +11,7 @@ from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.peer_authorization import PeerAuthorization
 from chassis.tls.server_credentials import server_credentials
 from chassis.tls.settings import TlsServerSettings
-from chassis.tls.store import CertificateStore, ReloadObserver
+from chassis.tls.store import CertificateStore, ReloadObserver, utc_now
 from chassis.tls.watch import Watch
 
 
@@ -28,6 +28,12 @@ class ServerTls:
 
 
 PLAIN_TEXT = ServerTls()
+
+
+def check_certificates(settings: TlsServerSettings) -> None:
+    """Raise CertificateError if the settings name files that no service can start with."""
+    if files := settings.certificate_files:
+        files.check(files.read(), utc_now())
 
 
 @contextmanager

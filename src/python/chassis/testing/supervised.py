@@ -1,0 +1,79 @@
+"""A service for trying worker processes, run by its name: calls ask of them what tests need.
+
+A request is a word: `pid` is answered with the process' number, `wait` when its call has ended or
+the file LET_GO is there, `die` never; `orphan` leaves a process behind that has ended.
+
+TROUBLE: a file whose word says what becomes of workers that start: `exit N`, or `hang`.
+RESTART_POLICY: arguments of `RestartPolicy`, in JSON.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from chassis.address import ListenError
+from chassis.grpc_service import GrpcService
+from chassis.grpc_service_settings import GrpcServiceSettings
+from chassis.health import OVERALL, HealthBoard
+from chassis.lifecycle import leave
+from chassis.logs import configure_logs, get_logger
+from chassis.settings import load_settings
+from chassis.testing.four_kinds import four_kinds
+from chassis.testing.waiting import wait_until
+from chassis.workers.program import Program
+from chassis.workers.restarts import RestartPolicy
+from chassis.workers.supervision import supervise
+from chassis.workers.worker import VARIABLE
+
+NAME = "supervised"
+_SECONDS = 60.0
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def answer(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+    """Do what is asked."""
+    word = next(requests)
+    if word == b"die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif word == b"wait":
+        let_go = Path(os.environ["LET_GO"])
+        ended: list[bool] = []
+        context.add_callback(lambda: ended.append(True))
+        wait_until(lambda: bool(ended) or let_go.exists(), _SECONDS)
+    elif word == b"orphan":
+        subprocess.run(["/bin/sh", "-c", "true & exit 0"], check=True, timeout=_SECONDS)
+    yield str(os.getpid()).encode()
+
+
+def run(environ: Mapping[str, str]) -> int:
+    """Run as the supervisor, or as a worker if one has started this process."""
+    configure_logs("DEBUG", "json")
+    settings = load_settings(GrpcServiceSettings, environ)
+    program = Program.own(environ)
+    if VARIABLE not in environ:
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # As process 1 is by nature.
+        policy = RestartPolicy(**json.loads(environ.get("RESTART_POLICY", "{}")))
+        return supervise(settings, NAME, program, get_logger, policy)
+    trouble = Path(environ["TROUBLE"])
+    if trouble.exists():
+        word, _, code = trouble.read_text().partition(" ")
+        if word == "exit":
+            return int(code)
+        time.sleep(_SECONDS)
+    service = GrpcService([four_kinds(answer)], HealthBoard({OVERALL: ()}), {})
+    return service.run(settings, NAME, program)
+
+
+if __name__ == "__main__":
+    try:
+        exit_code = run(os.environ)
+    except ListenError as error:
+        get_logger(NAME).error(str(error))
+        exit_code = 1
+    leave(exit_code)

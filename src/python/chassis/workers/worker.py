@@ -1,0 +1,124 @@
+"""A worker process' side of the line to its supervisor.
+
+The line is a pair of sockets. The worker says a byte when it listens and when its health changes;
+the supervisor sends a byte, the number of a signal, to stop it. Signals themselves would not do:
+a terminal, or systemd, sends them to all processes of a group, and the worker could not tell the
+supervisor's second one, which means "now", from those.
+"""
+
+import select
+import signal
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from types import TracebackType
+from typing import TypeVar
+
+from structlog.typing import FilteringBoundLogger
+
+from chassis.health import OVERALL, Health, HealthBoard
+from chassis.settings import Settings
+
+S = TypeVar("S", bound=Settings)
+GetLogger = Callable[[str], FilteringBoundLogger]
+
+VARIABLE = "SUPERVISED_WORKER"
+"""Set by the supervisor alone: the worker's number, the port, the line's descriptor."""
+
+LISTENING = b"L"
+SERVING = b"S"
+NOT_SERVING = b"N"
+
+_HEALTH = {Health.SERVING: SERVING, Health.NOT_SERVING: NOT_SERVING}
+
+
+class Worker:
+    """What a process knows that was started by a supervisor. A `StopSource`.
+
+    number: from 1 on; a worker that takes another's place takes its number.
+    port: to listen on, together with the others.
+    line: to the supervisor.
+    """
+
+    def __init__(self, number: int, port: int, line: socket.socket) -> None:
+        self.number = number
+        self.port = port
+        self._line = line
+        self._line_is_open = True
+        self._open = ExitStack()
+
+    @staticmethod
+    def of(environ: Mapping[str, str]) -> "Worker | None":
+        """Give what a supervisor has said, or None if none started this process."""
+        if not (text := environ.get(VARIABLE)):
+            return None
+        number, port, descriptor = map(int, text.split())
+        line = socket.socket(fileno=descriptor)
+        line.set_inheritable(False)
+        line.setblocking(False)
+        return Worker(number, port, line)
+
+    def __enter__(self) -> "Worker":
+        with ExitStack() as opened:
+            self._woken, self._wake = (opened.enter_context(each) for each in socket.socketpair())
+            self._wake.setblocking(False)
+            opened.enter_context(self._line)
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def wait(self, seconds: float | None = None) -> signal.Signals | None:
+        """See `StopSource`. That the supervisor is gone is SIGHUP, once."""
+        watched = [self._woken, *([self._line] if self._line_is_open else [])]
+        readable, _, _ = select.select(watched, [], [], seconds)
+        if self._line in readable:
+            return self._order()
+        if readable:
+            self._woken.recv(1)
+        return None
+
+    def wake(self) -> None:
+        """See `StopSource`."""
+        with suppress(OSError):  # Nobody waits any more.
+            self._wake.send(b"\0")
+
+    def settings(self, settings: S) -> S:
+        """Give a worker's own settings: what is there once is the supervisor's."""
+        own = {"listen_port": self.port, "port_file": None, "admin_port": None}
+        return settings.model_copy(update=own)
+
+    def naming(self, get_log: GetLogger) -> GetLogger:
+        """Let each line say which worker it comes from."""
+        return lambda name: get_log(name).bind(worker=self.number)
+
+    def announcing(self, board: HealthBoard) -> Callable[[int], AbstractContextManager[None]]:
+        """Give what tells the supervisor that this process listens, and how healthy it is."""
+
+        @contextmanager
+        def announce(_: int) -> Iterator[None]:
+            self._say(LISTENING)
+            with board.listening(OVERALL, self._tell):
+                yield
+
+        return announce
+
+    def _order(self) -> signal.Signals:
+        order = b""
+        with suppress(OSError):  # The supervisor went without listening to what was said.
+            order = self._line.recv(1)
+        if order:
+            return signal.Signals(order[0])
+        self._line_is_open = False
+        return signal.SIGHUP
+
+    def _tell(self, health: Health) -> None:
+        if said := _HEALTH.get(health):
+            self._say(said)
+
+    def _say(self, said: bytes) -> None:
+        with suppress(OSError):  # `wait` will notice.
+            self._line.send(said)

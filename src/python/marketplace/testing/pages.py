@@ -4,6 +4,7 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup, Tag
+from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
@@ -25,6 +26,7 @@ def shop(
     log: RecordingLog | None = None,
     draining: Callable[[], bool] = lambda: False,
     registry: CollectorRegistry | None = None,
+    install_tracing: Callable[[Flask], None] | None = None,
 ) -> FlaskClient:
     """Make a visitor of a shop, of which a test need only name what it is about."""
     app = create_app(
@@ -33,6 +35,7 @@ def shop(
         draining,
         PAGE_SECONDS,
         HttpMetrics(registry or CollectorRegistry()),
+        install_tracing,
     )
     return app.test_client()
 

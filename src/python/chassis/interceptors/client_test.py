@@ -194,6 +194,45 @@ def test_a_call_that_is_cancelled_before_it_is_made_ends_too() -> None:
     assert ["a begins", "a ends StatusCode.CANCELLED"] == noting.notes
 
 
+@all_kinds
+def test_a_call_whose_caller_lets_go_of_it_is_cancelled(kind: RpcKind) -> None:
+    """As without interceptors: a stream that nobody reads must not go on for ever."""
+    noting = Noting()
+    begun, ended = threading.Event(), threading.Event()
+
+    def body(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        context.add_callback(ended.set)
+        begun.set()
+        assert ended.wait(WAIT)
+        yield b""
+
+    with (
+        running(threaded_server([four_kinds(body)])) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        call = start(intercepted(channel, [noting]), kind)
+        assert begun.wait(WAIT)
+        del call
+        assert ended.wait(WAIT)
+        assert noting.ended.wait(WAIT)
+    assert ["a begins", "a ends StatusCode.CANCELLED"] == noting.notes
+
+
+@all_kinds
+def test_a_call_of_which_only_a_method_is_kept_goes_on(kind: RpcKind) -> None:
+    with (
+        running(threaded_server([four_kinds(echo)])) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        around = intercepted(channel, [Noting()])
+        # Not within assertions, which would keep it.
+        if kind.response_streaming:
+            responses = list(start(around, kind))
+        else:
+            responses = [start(around, kind).result()]
+    assert [b"request"] == responses
+
+
 def test_one_that_raises_keeps_the_call_from_being_made_and_tells_the_others(
     asked: Ask,
 ) -> None:

@@ -1,6 +1,7 @@
 """Interceptors around the calls of a channel for threads."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import grpc
@@ -56,4 +57,33 @@ class _ThreadsAdapter(
             raise
         # A call that blocked is over; one that goes on, such as a stream, tells when it is.
         outcome.add_done_callback(lambda done: end(done.code()))
-        return outcome
+        return outcome if outcome.done() else _Held(outcome)
+
+
+class _Held:
+    """A call that goes on, cancelled when its caller lets go of it.
+
+    So it is with gRPC's own; but one that is to tell of its end is held by gRPC until then, which
+    may be never.
+    """
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._call, name)
+        # A method may be all that is kept of this: `stub.Method.future(request).result()`.
+        return partial(_holding, self, attribute) if callable(attribute) else attribute
+
+    def __iter__(self) -> "_Held":
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._call)
+
+    def __del__(self) -> None:
+        self._call.cancel()  # Does nothing once it has ended.
+
+
+def _holding(_: _Held, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    return method(*arguments, **options)

@@ -22,7 +22,8 @@ class ClientCallMetrics:
 
     A call counts once, however often gRPC tried it within its deadline: its time is that of all
     tries with the pauses between them, and its code that of the last. A call that was never sent,
-    for want of a connection or of time, counts too.
+    for want of a connection or of time, counts too. A stream lasts until its status is known, or
+    until its caller cancels it or lets go of it.
 
     clock: gives seconds; only differences matter.
     """

@@ -121,6 +121,20 @@ def test_a_call_is_in_flight_until_its_caller_cancels_it(kind: RpcKind) -> None:
     assert {"CANCELLED": 1.0} == counted.codes(kind)
 
 
+@pytest.mark.parametrize("kind", [RpcKind.SERVER_STREAM, RpcKind.BIDI_STREAM])
+def test_a_stream_that_nobody_reads_to_its_end_is_cancelled(kind: RpcKind) -> None:
+    counted = Counted()
+    with (
+        running(threaded_server([four_kinds(hanging)])) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        responses = start(intercepted(channel, [counted.metrics]), kind)
+        assert b"first" == next(responses)
+        del responses
+        wait_until(lambda: counted.codes(kind) == {"CANCELLED": 1.0})
+    assert 0 == counted.value("grpc_client_in_flight", kind)
+
+
 @all_kinds
 def test_a_call_that_runs_out_of_time_is_counted_once(kind: RpcKind) -> None:
     counted = Counted()

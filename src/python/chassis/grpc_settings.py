@@ -54,6 +54,16 @@ class GrpcSettings(Settings):
             " bounds the calls that are made on its behalf."
         ),
     )
+    max_connection_age_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        le=86400,
+        allow_inf_nan=False,
+        description=(
+            "How old a connection gets, give or take a tenth, before its client is told to open"
+            " another and so finds new servers; calls on it may go on for MAX_CALL_SECONDS."
+        ),
+    )
     reflection: bool = Field(
         default=True,
         description="Whether clients may ask which APIs there are (gRPC reflection).",
@@ -65,6 +75,8 @@ class GrpcSettings(Settings):
             threads=self.server_threads,
             max_calls=self.max_calls,
             max_request_bytes=self.max_request_bytes,
+            max_connection_age_seconds=self.max_connection_age_seconds,
+            max_connection_age_grace_seconds=self.max_call_seconds,
             reflection=self.reflection,
             share_port=self.workers > 1,
         )

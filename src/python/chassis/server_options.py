@@ -17,6 +17,13 @@ class ServerOptions:
     max_streams: calls at once on one connection; clients hold back what is beyond.
     keepalive_seconds: how long a connection may be silent before the server pings it.
     keepalive_timeout_seconds: how long the answer to a ping may take.
+    min_client_ping_seconds: clients that ping more often than this, three times too early, are sent
+        away (ENHANCE_YOUR_CALM), whether or not there are calls on the connection.
+    max_connection_age_seconds: how old a connection gets, give or take a tenth at random, so that
+        not all go at once. Its client is told to open another: so calls find new servers, and are
+        dealt out anew between processes that share a port. None is lost.
+    max_connection_age_grace_seconds: how long calls on a connection that old may go on.
+    handshake_seconds: how long a peer may take from connecting until it has spoken TLS and HTTP/2.
     share_port: let other processes listen on the port too, and the system spread connections.
         Otherwise a port that is taken is an error, as it should be.
     reflection: let clients ask which services there are, and what their messages look like.
@@ -29,6 +36,10 @@ class ServerOptions:
     max_streams: int = 1024
     keepalive_seconds: float = 60.0
     keepalive_timeout_seconds: float = 10.0
+    min_client_ping_seconds: float = MIN_CLIENT_PING_SECONDS
+    max_connection_age_seconds: float = 300.0
+    max_connection_age_grace_seconds: float = 30.0
+    handshake_seconds: float = 10.0
     share_port: bool = False
     reflection: bool = True
 
@@ -45,8 +56,14 @@ class ServerOptions:
             ("grpc.keepalive_permit_without_calls", 1),
             (
                 "grpc.http2.min_ping_interval_without_data_ms",
-                _milliseconds(MIN_CLIENT_PING_SECONDS),
+                _milliseconds(self.min_client_ping_seconds),
             ),
+            ("grpc.max_connection_age_ms", _milliseconds(self.max_connection_age_seconds)),
+            (
+                "grpc.max_connection_age_grace_ms",
+                _milliseconds(self.max_connection_age_grace_seconds),
+            ),
+            ("grpc.server_handshake_timeout_ms", _milliseconds(self.handshake_seconds)),
         ]
 
 

@@ -27,6 +27,10 @@ class BodyContext:
         self._loop = loop
         self._callbacks: list[Callable[[], None]] = []
 
+    def peer(self) -> str:
+        """See `grpc.ServicerContext`."""
+        return str(self._context.peer())
+
     def abort(self, code: grpc.StatusCode, details: str) -> None:
         """See `grpc.ServicerContext`."""
         self.on_loop(self._context.abort(code, details))

@@ -12,12 +12,13 @@ class Catalog:
     Another choice of books is another catalogue. Raises DuplicateIds when two books claim one id.
     """
 
-    __slots__ = ("_by_category", "_featured_by_category", "books")
+    __slots__ = ("_by_category", "_by_id", "_featured_by_category", "books")
 
     def __init__(self, books: Iterable[Book]) -> None:
         self.books: tuple[Book, ...] = tuple(books)
-        if duplicates := repeated(book.id for book in self.books):
-            raise DuplicateIds(sorted(duplicates))
+        self._by_id = {book.id: book for book in self.books}
+        if len(self._by_id) < len(self.books):
+            raise DuplicateIds(sorted(repeated(book.id for book in self.books)))
         by_category: dict[Category, list[Book]] = {category: [] for category in Category}
         for book in self.books:
             for category in book.categories:
@@ -30,6 +31,10 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(self.books)
+
+    def get(self, book_id: int) -> Book | None:
+        """Give a book by its id, or None where there is no such book."""
+        return self._by_id.get(book_id)
 
     def books_in(self, category: Category, *, featured_only: bool = False) -> tuple[Book, ...]:
         """Give the books of a category in the order of the catalogue, in constant time."""

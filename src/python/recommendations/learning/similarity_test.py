@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
@@ -34,6 +34,7 @@ def naive(matrix: "np.ndarray[tuple[int, int], np.dtype[np.int64]]", most: int) 
     ]
 
 
+@settings(deadline=None)
 @given(values, st.integers(1, 6))
 def test_the_best_of_a_row_are_its_largest_positive_entries_in_falling_order(
     matrix: "np.ndarray[tuple[int, int], np.dtype[np.int64]]", most: int

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations.interaction import Interaction, InteractionKind
@@ -26,6 +26,7 @@ def pairs(marks: Marks) -> set[tuple[int, int]]:
     return set(zip(marks.reader.tolist(), marks.book.tolist(), strict=True))
 
 
+@settings(deadline=None)
 @given(chosen, st.integers(0, 2**32))
 def test_each_reader_with_enough_marks_loses_one_and_nobody_else_any(
     interactions: list[Interaction], seed: int
@@ -39,6 +40,7 @@ def test_each_reader_with_enough_marks_loses_one_and_nobody_else_any(
     assert not pairs(split.known) & held
 
 
+@settings(deadline=None)
 @given(chosen, st.integers(0, 2**32))
 def test_nothing_that_is_known_is_later_than_what_is_held_back(
     interactions: list[Interaction], seed: int

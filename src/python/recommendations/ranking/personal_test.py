@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations.book import Category
@@ -74,6 +74,7 @@ def test_popular_books_follow_where_too_few_are_known_to_be_alike() -> None:
     assert 15 == len(kinds)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(InteractionKind), st.integers(1, 30)), max_size=30),
     st.integers(1, 30),

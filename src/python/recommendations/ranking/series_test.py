@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations.ranking.recommendation import Recommendation
@@ -62,6 +62,7 @@ def test_a_third_volume_waits_for_another_book(names: str, expected: list[int]) 
     assert expected == order(names)
 
 
+@settings(deadline=None)
 @given(st.text("abc.", max_size=40))
 def test_nothing_is_lost_and_only_at_the_end_more_volumes_follow_each_other(names: str) -> None:
     result = order(names)

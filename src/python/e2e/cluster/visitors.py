@@ -1,0 +1,133 @@
+"""Visitors who keep coming while something happens to the shop, and what each of them got."""
+
+import enum
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+import httpx
+
+PATHS = ("/", "/categories/fantasy", "/categories/history", "/categories/thriller")
+PATIENCE_SECONDS = 10.0
+EARLIER = "We picked these a little earlier"
+
+
+class Outcome(enum.Enum):
+    """What a visitor got."""
+
+    BOOKS = "books"
+    EARLIER = "books from earlier"
+    NO_BOOKS = "no books"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request. at: when it began, of `monotonic`. detail: of a failure."""
+
+    at: float
+    seconds: float
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass
+class Visits:
+    """Every request that was sent, in no certain order."""
+
+    all: list[Visit] = field(default_factory=list)
+
+    def count(self, *outcomes: Outcome) -> int:
+        """Give how many came out so."""
+        return sum(each.outcome in outcomes for each in self.all)
+
+    @property
+    def failures(self) -> list[str]:
+        """What the visitors saw who saw no page at all."""
+        return [each.detail for each in self.all if each.outcome is Outcome.FAILED]
+
+    @property
+    def slowest_seconds(self) -> float:
+        """How long the slowest page took."""
+        return max(each.seconds for each in self.all)
+
+    def report(self, what: str) -> str:
+        """Give the figures in a line."""
+        counts = Counter(each.outcome for each in self.all)
+        figures = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
+        return (
+            f"{what}: {len(self.all)} pages: {figures};"
+            f" slowest {self.slowest_seconds * 1000:.0f} ms"
+        )
+
+
+def outcome_of(page: httpx.Response) -> tuple[Outcome, str]:
+    """Judge a page: its status, whether books are on it, and whether they are fresh."""
+    if page.status_code != httpx.codes.OK:
+        return Outcome.FAILED, f"status {page.status_code}"
+    if "<li>" not in page.text:
+        return Outcome.NO_BOOKS, ""
+    return (Outcome.EARLIER if EARLIER in page.text else Outcome.BOOKS), ""
+
+
+class _Visitor(threading.Thread):
+    """Asks for a page every so often, whether or not the one before was quick."""
+
+    def __init__(
+        self, url: str, pause: float, delay: float, keep_alive: bool, stop: threading.Event
+    ) -> None:
+        super().__init__(name="visitor", daemon=True)
+        limits = httpx.Limits(max_keepalive_connections=1 if keep_alive else 0)
+        self._client = httpx.Client(
+            base_url=url, limits=limits, timeout=PATIENCE_SECONDS, trust_env=False
+        )
+        self._pause = pause
+        self._due = monotonic() + delay
+        self._stopping = stop
+        self.visits: list[Visit] = []
+
+    def run(self) -> None:
+        """Visit until told to stop."""
+        with self._client:
+            while not self._stopping.wait(max(0.0, self._due - monotonic())):
+                self._due += self._pause
+                self.visits.append(self._visit(PATHS[len(self.visits) % len(PATHS)]))
+
+    def _visit(self, path: str) -> Visit:
+        began = monotonic()
+        try:
+            outcome, detail = outcome_of(self._client.get(path))
+        except httpx.HTTPError as error:
+            outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}"
+        return Visit(began, monotonic() - began, outcome, detail)
+
+
+@contextmanager
+def visitors(url: str, per_second: float = 20.0, number: int = 4) -> Iterator[Visits]:
+    """Send visitors while the block runs; at its end, all that they got is in what was given.
+
+    per_second: pages in all, evenly spread. Every other visitor keeps a connection, the rest come
+        by a new one each time. A request that fails is not tried again.
+    """
+    stop, visits, pause = threading.Event(), Visits(), number / per_second
+    crowd = [
+        _Visitor(url, pause, delay=n * pause / number, keep_alive=n % 2 == 0, stop=stop)
+        for n in range(number)
+    ]
+    for each in crowd:
+        each.start()
+    try:
+        yield visits
+    finally:
+        stop.set()
+        for each in crowd:
+            each.join(2 * PATIENCE_SECONDS)
+            visits.all.extend(each.visits)
+
+
+def describe(failures: Sequence[str]) -> str:
+    """Give failures by kind, with how often each was seen."""
+    return "; ".join(f"{count} times {what}" for what, count in Counter(failures).most_common())

@@ -24,6 +24,7 @@ def create_app(
     log: FilteringBoundLogger,
     draining: Callable[[], bool],
     page_seconds: float,
+    margin_seconds: float,
     metrics: HttpMetrics,
     install_tracing: Callable[[Flask], None] | None = None,
 ) -> Flask:
@@ -31,6 +32,7 @@ def create_app(
 
     draining: tells whether visitors should be sent elsewhere, because this process is to stop.
     page_seconds: how long a page may take in all.
+    margin_seconds: how much of it no wait for others may take.
     install_tracing: makes spans of requests; None makes none.
     """
     app = Flask("marketplace", static_folder=None)
@@ -41,7 +43,7 @@ def create_app(
     if install_tracing:
         install_tracing(app)
     install_access_log(app, log)
-    install_page_budget(app, page_seconds)
+    install_page_budget(app, page_seconds, margin_seconds)
     install_security_headers(app)
     install_error_pages(app, log)
     install_assets(app, load_assets())

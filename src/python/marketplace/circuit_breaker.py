@@ -1,6 +1,6 @@
 """Recommendations that are left alone for a while when they keep failing."""
 
-from marketplace.budget import Budget
+from chassis.deadline import Budget
 from marketplace.category import Category
 from marketplace.circuit import Circuit
 from marketplace.errors import (

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from marketplace.budget import Budget
+from chassis.deadline import Budget
 from marketplace.category import Category
 from marketplace.circuit import Circuit, CircuitSettings, State
 from marketplace.circuit_breaker import CircuitBreaker

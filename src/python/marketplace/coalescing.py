@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import Future
 
-from marketplace.budget import Budget
+from chassis.deadline import Budget
 from marketplace.category import Category
 from marketplace.errors import NoRecommendations, NoTimeLeft, RecommendationsDown
 from marketplace.recommendations import Answer, Recommendations

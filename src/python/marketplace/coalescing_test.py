@@ -5,8 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from chassis.deadline import Budget
 from chassis.testing.waiting import wait_until
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.coalescing import Coalescing
 from marketplace.errors import (

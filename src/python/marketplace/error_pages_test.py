@@ -94,6 +94,7 @@ def test_a_body_beyond_the_limit_is_refused() -> None:
         RecordingLog().logger,
         lambda: False,
         PAGE_SECONDS,
+        0.0,
         HttpMetrics(CollectorRegistry()),
     )
 

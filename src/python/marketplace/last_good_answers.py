@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from marketplace.budget import Budget
+from chassis.deadline import Budget
 from marketplace.category import Category
 from marketplace.errors import NoRecommendations
 from marketplace.recommendations import Answer, Recommendations, Source

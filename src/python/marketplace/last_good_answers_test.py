@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from chassis.deadline import Budget
 from marketplace.book import Book
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.errors import NoRecommendations, RecommendationsDown
 from marketplace.last_good_answers import Ages, LastGoodAnswers

@@ -8,10 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from opentelemetry.trace import get_current_span
 
+from chassis.deadline import Budget
 from chassis.testing.otlp_collector import ReceivedSpan
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.traced import Traced, traced
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.errors import RecommendationsDown
 from marketplace.page_tracing import install_page_tracing

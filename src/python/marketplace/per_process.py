@@ -5,7 +5,7 @@ import threading
 import weakref
 from collections.abc import Callable
 
-from marketplace.budget import Budget
+from chassis.deadline import Budget
 from marketplace.category import Category
 from marketplace.recommendations import Answer, Recommendations
 

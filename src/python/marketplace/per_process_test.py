@@ -4,8 +4,8 @@ import json
 import subprocess
 import sys
 
+from chassis.deadline import Budget
 from chassis.testing.process import python_environment
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.per_process import PerProcess
 from marketplace.testing.fakes import FakeRecommendations
@@ -13,7 +13,7 @@ from marketplace.testing.fakes import FakeRecommendations
 SECONDS = 60
 FORKS = """
 import json, os, signal
-from marketplace.budget import Budget
+from chassis.deadline import Budget
 from marketplace.category import Category
 from marketplace.per_process import PerProcess
 from marketplace.testing.fakes import FakeRecommendations

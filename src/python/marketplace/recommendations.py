@@ -4,8 +4,8 @@ import enum
 from dataclasses import dataclass
 from typing import Protocol
 
+from chassis.deadline import Budget
 from marketplace.book import Book
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.errors import NoRecommendations
 

@@ -6,8 +6,8 @@ import grpc
 from structlog.typing import FilteringBoundLogger
 
 from chassis.channel import ChannelSettings, ProcessChannel, Retries
+from chassis.deadline import Budget
 from marketplace.book import Book
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.errors import (
     InvalidBook,

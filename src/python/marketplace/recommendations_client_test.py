@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.channel import ProcessChannel, open_channel
+from chassis.deadline import Budget
 from chassis.testing.recording_log import RecordingLog
 from marketplace.book import MAX_TITLE_LENGTH, Book
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.errors import (
     NoRecommendations,

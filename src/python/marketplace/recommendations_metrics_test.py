@@ -3,8 +3,8 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
+from chassis.deadline import Budget
 from chassis.testing.recording_log import RecordingLog
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.circuit import State
 from marketplace.errors import NoRecommendations, RecommendationsDown

@@ -16,6 +16,7 @@ from structlog.typing import FilteringBoundLogger
 from chassis.address import join
 from chassis.channel import ProcessChannel, open_channel
 from chassis.interceptors.client import ClientInterceptor
+from chassis.interceptors.client_deadline import RemainingTime
 from chassis.interceptors.client_threads import intercepted
 from chassis.logs import configure_logs, get_logger
 from chassis.metrics.client_calls import ClientCallMetrics
@@ -100,6 +101,7 @@ def new_arbiter(
             log,
             draining.is_set,
             settings.page_seconds,
+            settings.deadline_margin_seconds,
             http_metrics,
             trace_pages,
         )
@@ -140,7 +142,10 @@ def new_client(
     """Make the client, which connects to nothing yet: worker processes are still to be forked."""
     address = settings.recommendations_host
     tls = ClientTls(settings, TlsMetrics(registry), get_logger("tls"))
-    interceptors: list[ClientInterceptor] = [ClientCallMetrics(registry)]
+    interceptors: list[ClientInterceptor] = [
+        ClientCallMetrics(registry),
+        RemainingTime(settings.deadline_margin_seconds),
+    ]
     if tracing:
         interceptors.append(tracing.of_client(address.host, address.port))
 

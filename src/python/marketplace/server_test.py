@@ -12,11 +12,11 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 from werkzeug.test import Client
 
+from chassis.deadline import Budget
 from chassis.settings import load_settings
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.waiting import wait_until
 from marketplace.admin import WorkerEnds
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.errors import NoRecommendations, RecommendationsDown
 from marketplace.gunicorn_server import Application, DrainingArbiter

@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from chassis.admin_settings import AdminSettings
+from chassis.calling_settings import CallingSettings
 from chassis.flags import Flag
 from chassis.service_settings import ServiceSettings
 from chassis.tls.settings import TlsClientSettings
 from chassis.tracing.settings import TracingSettings
-from marketplace.page_budget import RENDERING_SECONDS
 from marketplace.service_address import ServiceAddress, split_address
 
 RECOMMENDATIONS_PORT = 50051
@@ -23,11 +23,12 @@ def _recommendations_address(value: object) -> object:
 
 def _page_budget(seconds: float | None, info: ValidationInfo) -> float | None:
     deadline = info.data.get("recommendations_deadline_seconds")
-    if seconds is not None and deadline is not None and seconds < deadline + 2 * RENDERING_SECONDS:
+    margin = info.data.get("deadline_margin_seconds")
+    if seconds is None or deadline is None or margin is None:
+        return seconds
+    if seconds < deadline + 2 * margin:
         # Otherwise no call would ever have its whole deadline, and none be known to be too slow.
-        raise ValueError(
-            f"is not {2 * RENDERING_SECONDS} more than RECOMMENDATIONS_DEADLINE_SECONDS"
-        )
+        raise ValueError(f"is not {2 * margin} more than RECOMMENDATIONS_DEADLINE_SECONDS")
     return seconds
 
 
@@ -43,7 +44,9 @@ def _proxies(text: str) -> str:
     return ",".join(entries)
 
 
-class MarketplaceSettings(TracingSettings, TlsClientSettings, AdminSettings, ServiceSettings):
+class MarketplaceSettings(
+    TracingSettings, TlsClientSettings, CallingSettings, AdminSettings, ServiceSettings
+):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(
@@ -111,7 +114,8 @@ class MarketplaceSettings(TracingSettings, TlsClientSettings, AdminSettings, Ser
         allow_inf_nan=False,
         description=(
             "How long a page may take in all, from its request on; unset means half a second more"
-            " than RECOMMENDATIONS_DEADLINE_SECONDS."
+            " than RECOMMENDATIONS_DEADLINE_SECONDS, or twice DEADLINE_MARGIN_SECONDS if that is"
+            " more."
         ),
     )
     web_workers: int = Field(2, ge=1, le=64, description="The number of worker processes.")
@@ -141,5 +145,7 @@ class MarketplaceSettings(TracingSettings, TlsClientSettings, AdminSettings, Ser
     def page_seconds(self) -> float:
         """How long a page may take in all."""
         if self.page_budget_seconds is None:
-            return self.recommendations_deadline_seconds + 0.5
+            return self.recommendations_deadline_seconds + max(
+                0.5, 2 * self.deadline_margin_seconds
+            )
         return self.page_budget_seconds

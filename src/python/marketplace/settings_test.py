@@ -56,6 +56,8 @@ def test_a_deadline_is_a_time_that_a_visitor_would_wait(seconds: str) -> None:
         ({}, 1.0),
         ({"RECOMMENDATIONS_DEADLINE_SECONDS": "2"}, 2.5),
         ({"RECOMMENDATIONS_DEADLINE_SECONDS": "2", "PAGE_BUDGET_SECONDS": "2.1"}, 2.1),
+        ({"RECOMMENDATIONS_DEADLINE_SECONDS": "2", "DEADLINE_MARGIN_SECONDS": "1"}, 4.0),
+        ({"PAGE_BUDGET_SECONDS": "0.5", "DEADLINE_MARGIN_SECONDS": "0"}, 0.5),
     ],
 )
 def test_a_page_may_take_longer_than_recommendations(

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import grpc
 
-from chassis.interceptors.call import RpcKind
+from chassis.interceptors.call import Refused, RpcKind
 
 
 @dataclass(slots=True)
@@ -50,8 +50,9 @@ class ClientInterceptor(Protocol):
     def begin(self, call: ClientCall) -> Ended | None:
         """Look at a call, or change it, before it is made; give what is to be done at its end.
 
-        It must not block, for on asyncio it runs on the event loop. What it raises, the caller
-        gets, and no call is made.
+        It must not block, for on asyncio it runs on the event loop. It may raise Refused: no call
+        is made then, and to its caller it has ended with that status. Any other exception is the
+        caller's, too.
         """
 
 
@@ -64,7 +65,8 @@ class ClientChain:
     def begin(self, call: ClientCall) -> Callable[[grpc.StatusCode], None]:
         """Begin with all of them, and give what is told of the call's end. Only the first counts.
 
-        If one raises, those before it are told of a call that ended as UNKNOWN.
+        If one raises, those before it are told of a call that ended with the status with which it
+        was refused, or as UNKNOWN.
         """
         to_end: list[Ended] = []
 
@@ -78,7 +80,7 @@ class ClientChain:
             for interceptor in self._interceptors:
                 if ended := interceptor.begin(call):
                     to_end.append(ended)
-        except BaseException:
-            end(grpc.StatusCode.UNKNOWN)
+        except BaseException as error:
+            end(error.status.code if isinstance(error, Refused) else grpc.StatusCode.UNKNOWN)
             raise
         return end

@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 
-from chassis.interceptors.call import RpcKind
+from chassis.interceptors.call import Refused, RpcKind
 from chassis.interceptors.client import ClientCall, ClientChain, ClientInterceptor
 
 
@@ -29,7 +29,12 @@ class _Adapter:
         self, kind: RpcKind, continuation: Callable[..., Any], details: Any, request: Any
     ) -> Any:
         call = ClientCall.to(details.method, kind, details.timeout, details.metadata)
-        end = self._chain.begin(call)
+        try:
+            end = self._chain.begin(call)
+        except Refused as refused:
+            nothing = grpc.aio.Metadata()
+            status = refused.status
+            raise grpc.aio.AioRpcError(status.code, nothing, nothing, status.details) from None
         metadata = grpc.aio.Metadata(*call.metadata)
         try:
             made = await continuation(

@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 import pytest
 
-from chassis.interceptors.call import RpcKind
+from chassis.interceptors.call import Refused, RpcKind, Status
 from chassis.interceptors.client import ClientCall, ClientChain, ClientInterceptor, Ended
 from chassis.interceptors.client_aio import aio_interceptors
 from chassis.interceptors.client_threads import intercepted
@@ -273,6 +273,45 @@ def test_a_call_that_blocks_raises_what_it_would_without_interceptors() -> None:
             method(b"", timeout=WAIT)
     error: Any = raised.value
     assert (grpc.StatusCode.NOT_FOUND, "none") == (error.code(), error.details())
+
+
+@all_kinds
+def test_a_call_that_is_refused_has_ended_to_its_caller_like_any_other(
+    kind: RpcKind, asked: Ask
+) -> None:
+    outer, refusing = Noting(), Noting()
+    refusing.refusal = Refused(Status(grpc.StatusCode.DEADLINE_EXCEEDED, "no time"))
+    answer = asked("127.0.0.1:1", [outer, refusing], kind)
+    assert (grpc.StatusCode.DEADLINE_EXCEEDED, "no time", ()) == (
+        answer.code,
+        answer.details,
+        answer.responses,
+    )
+    assert ["a begins", "a ends StatusCode.DEADLINE_EXCEEDED"] == outer.notes
+
+
+def test_a_call_that_is_refused_is_an_error_and_a_future_that_is_done() -> None:
+    refusing = Noting()
+    refusing.refusal = Refused(Status(grpc.StatusCode.DEADLINE_EXCEEDED, "no time"))
+    with grpc.insecure_channel("127.0.0.1:1") as plain:
+        untyped: Any = intercepted(plain, [refusing])
+        method = untyped.unary_unary("/S/M")
+        with pytest.raises(grpc.RpcError, match="no time") as raised:
+            method(b"")
+        call = method.future(b"")
+    error: Any = raised.value
+    assert grpc.StatusCode.DEADLINE_EXCEEDED == error.code()
+    assert call.done()
+    assert call is call.exception()
+    assert call.traceback() is None
+    assert ((), ()) == (call.initial_metadata(), call.trailing_metadata())
+    assert call.time_remaining() is None
+    for no in (call.cancel(), call.cancelled(), call.running(), call.is_active()):
+        assert no is False
+    assert not call.add_callback(lambda: None)
+    told: list[object] = []
+    call.add_done_callback(told.append)
+    assert [call] == told
 
 
 def test_only_the_first_end_counts() -> None:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import grpc
 
-from chassis.interceptors.call import RpcKind
+from chassis.interceptors.call import Refused, RpcKind
 from chassis.interceptors.client import ClientCall, ClientChain, ClientInterceptor
+from chassis.interceptors.refused_call import RefusedCall
 
 
 def intercepted(channel: grpc.Channel, interceptors: Sequence[ClientInterceptor]) -> grpc.Channel:
@@ -49,7 +50,10 @@ class _ThreadsAdapter(
         self, kind: RpcKind, continuation: Callable[..., Any], details: Any, request: Any
     ) -> Any:
         call = ClientCall.to(details.method, kind, details.timeout, details.metadata)
-        end = self._chain.begin(call)
+        try:
+            end = self._chain.begin(call)
+        except Refused as refused:
+            return RefusedCall(refused.status)
         try:
             outcome = continuation(_Details(call.timeout, tuple(call.metadata)), request)
         except BaseException:

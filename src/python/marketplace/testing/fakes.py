@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from chassis.deadline import Budget
 from marketplace.book import Book
-from marketplace.budget import Budget
 from marketplace.category import Category
 from marketplace.recommendations import Answer
 

@@ -34,6 +34,7 @@ def shop(
         (log or RecordingLog()).logger,
         draining,
         PAGE_SECONDS,
+        0.0,
         HttpMetrics(registry or CollectorRegistry()),
         install_tracing,
     )

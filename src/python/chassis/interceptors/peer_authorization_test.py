@@ -15,7 +15,7 @@ from chassis.interceptors.status import StatusMapping
 from chassis.testing.certificates import Authority, KeyPair
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, ask, four_kinds
 from chassis.testing.recording_log import RecordingLog
-from chassis.testing.running import running, threaded_server
+from chassis.testing.running import BOTH, MakeServer, running
 from chassis.tls.allowed_peers import AllowedPeers
 from chassis.tls.certificates import Credentials, Pem
 from chassis.tls.server_credentials import server_credentials
@@ -27,10 +27,17 @@ SHOP = "spiffe://onlinebooks.internal/marketplace"
 all_kinds = pytest.mark.parametrize("kind", RpcKind)
 
 
+@pytest.fixture(params=BOTH, ids=["threads", "asyncio"])
+def make_server(request: pytest.FixtureRequest) -> MakeServer:
+    made: MakeServer = request.param
+    return made
+
+
 class Service:
     """A server that verifies its clients, and what reached its servicer."""
 
-    def __init__(self, table: str, *, common_name: bool = False) -> None:
+    def __init__(self, make_server: MakeServer, table: str, *, common_name: bool = False) -> None:
+        self._make_server = make_server
         self.reached = 0
         self.log = RecordingLog()
         self._interceptors = (
@@ -43,7 +50,7 @@ class Service:
     def channel(self, pair: KeyPair) -> Iterator[grpc.Channel]:
         """Give a channel to it from a client with this certificate."""
         own = Fixed(AUTHORITY.issue(HOST))
-        server = threaded_server(
+        server = self._make_server(
             [four_kinds(self._body)],
             self._interceptors,
             credentials=server_credentials(own, require_client=True),
@@ -69,8 +76,8 @@ class Fixed:
 
 
 @all_kinds
-def test_a_listed_peer_gets_through(kind: RpcKind) -> None:
-    service = Service(f"/{SERVICE_NAME}/* = {SHOP}")
+def test_a_listed_peer_gets_through(kind: RpcKind, make_server: MakeServer) -> None:
+    service = Service(make_server, f"/{SERVICE_NAME}/* = {SHOP}")
     with service.channel(AUTHORITY.issue(SHOP, "localhost")) as channel:
         assert (b"request",) == ask(channel, kind).responses
         (line,) = service.log.wait_for("call")
@@ -90,9 +97,9 @@ def test_a_listed_peer_gets_through(kind: RpcKind) -> None:
     ids=["other", "name of another kind", "common name", "no name"],
 )
 def test_a_peer_that_is_not_listed_is_refused_before_the_servicer(
-    kind: RpcKind, pair: KeyPair
+    kind: RpcKind, pair: KeyPair, make_server: MakeServer
 ) -> None:
-    service = Service(f"/{SERVICE_NAME}/* = {SHOP}")
+    service = Service(make_server, f"/{SERVICE_NAME}/* = {SHOP}")
     with service.channel(pair) as channel:
         answer = ask(channel, kind)
         assert (grpc.StatusCode.PERMISSION_DENIED, "permission denied") == (
@@ -106,9 +113,11 @@ def test_a_peer_that_is_not_listed_is_refused_before_the_servicer(
     assert 0 == service.reached
 
 
-def test_each_method_has_its_own_peers() -> None:
+def test_each_method_has_its_own_peers(make_server: MakeServer) -> None:
     unary, stream = (METHODS[kind] for kind in (RpcKind.UNARY, RpcKind.BIDI_STREAM))
-    service = Service(f"/{SERVICE_NAME}/{unary} = {SHOP}; /{SERVICE_NAME}/{stream} = dns:other")
+    service = Service(
+        make_server, f"/{SERVICE_NAME}/{unary} = {SHOP}; /{SERVICE_NAME}/{stream} = dns:other"
+    )
     with service.channel(AUTHORITY.issue(SHOP)) as channel:
         assert {
             RpcKind.UNARY: grpc.StatusCode.OK,
@@ -127,9 +136,9 @@ def test_each_method_has_its_own_peers() -> None:
     ],
 )
 def test_health_is_open_only_to_peers_that_the_table_lets_in(
-    table: str, code: grpc.StatusCode
+    table: str, code: grpc.StatusCode, make_server: MakeServer
 ) -> None:
-    with Service(table).channel(AUTHORITY.issue(SHOP)) as channel:
+    with Service(make_server, table).channel(AUTHORITY.issue(SHOP)) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         call = stub.Check.future(health_pb2.HealthCheckRequest(), timeout=10)
         assert code == call.code()
@@ -143,20 +152,20 @@ def test_health_is_open_only_to_peers_that_the_table_lets_in(
     ],
 )
 def test_whether_a_method_exists_is_told_only_to_whom_it_concerns(
-    table: str, code: grpc.StatusCode
+    table: str, code: grpc.StatusCode, make_server: MakeServer
 ) -> None:
-    with Service(table).channel(AUTHORITY.issue(SHOP)) as channel:
+    with Service(make_server, table).channel(AUTHORITY.issue(SHOP)) as channel:
         untyped: Any = channel
         call = untyped.unary_unary("/no.such.Service/Method").future(b"", timeout=10)
         assert code == call.code()
 
 
-def test_a_common_name_counts_if_told_so() -> None:
+def test_a_common_name_counts_if_told_so(make_server: MakeServer) -> None:
     pair = AUTHORITY.issue(common_name="marketplace")
     for told, code in (
         (False, grpc.StatusCode.PERMISSION_DENIED),
         (True, grpc.StatusCode.OK),
     ):
-        service = Service("* = cn:marketplace", common_name=told)
+        service = Service(make_server, "* = cn:marketplace", common_name=told)
         with service.channel(pair) as channel:
             assert code == ask(channel, RpcKind.UNARY).code

@@ -74,6 +74,7 @@ class MakeServer(Protocol):
         interceptors: Sequence[Interceptor] = (),
         board: HealthBoard | None = None,
         options: ServerOptions | None = None,
+        credentials: grpc.ServerCredentials | None = None,
     ) -> Server:
         """Put a server together."""
 

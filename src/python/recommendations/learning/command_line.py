@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recommendations.learning.interactions_csv import CsvInteractionSource, UnreadableInteractions
 from recommendations.learning.marks import Marks, read_marks
-from recommendations.learning.methods import DEFAULT, NAMES, method_for
+from recommendations.learning.methods import NAMES, method_for
 from recommendations.learning.terminal import bars, table
 from recommendations.learning.training import BASELINE, NothingHeldBack, compare
 
@@ -20,7 +20,7 @@ def run_command(argv: Sequence[str]) -> int:
     0: done. 1: not possible here and now. 2: wrong options or wrong data.
     """
     arguments = _parser().parse_args(argv)
-    arguments.method = arguments.method or [DEFAULT]
+    arguments.method = arguments.method or [None]
     try:
         marks = read_marks(
             CsvInteractionSource(arguments.interactions), arguments.seed, bars(sys.stderr)
@@ -57,7 +57,7 @@ def _parser() -> ArgumentParser:
         "--method",
         action="append",
         choices=NAMES,
-        help=f"how to learn (default: {DEFAULT}); may be repeated with --evaluate",
+        help="how to learn (default: what suits the books); may be repeated with --evaluate",
     )
     parser.add_argument(
         "--seed", type=_natural, default=1, help="decides what chance decides (default: 1)"

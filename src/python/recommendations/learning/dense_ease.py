@@ -13,9 +13,6 @@ from recommendations.learning.model import MAX_SIMILAR
 from recommendations.learning.progress import Progress, silent
 from recommendations.learning.similarity import best_per_row, less_popular_first
 
-MAX_BOOKS = 5_000
-"""The largest catalogue that it suits: three square matrices of float64 then take 600 MB."""
-
 
 @dataclass(frozen=True, slots=True)
 class DenseEase:

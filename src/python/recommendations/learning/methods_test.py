@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from recommendations.learning.cosine import Cosine
-from recommendations.learning.dense_ease import MAX_BOOKS, DenseEase
+from recommendations.learning.dense_ease import DenseEase
 from recommendations.learning.local_ease import LocalEase
 from recommendations.learning.method import Method
-from recommendations.learning.methods import DEFAULT, NAMES, method_for
+from recommendations.learning.methods import MAX_DENSE, MAX_REGRESSIONS, NAMES, method_for
 from recommendations.learning.model import MAX_SIMILAR
 from recommendations.learning.progress import silent
 
@@ -121,8 +121,18 @@ def test_local_ease_explains_a_book_by_its_nearest_neighbors_alone() -> None:
 
 
 def test_ease_gives_way_to_its_sparse_sibling_where_there_are_too_many_books() -> None:
-    assert DenseEase() == method_for("ease", MAX_BOOKS)
-    assert LocalEase() == method_for("ease", MAX_BOOKS + 1)
+    assert DenseEase() == method_for("ease", MAX_DENSE)
+    assert LocalEase() == method_for("ease", MAX_DENSE + 1)
+
+
+def test_without_a_name_the_number_of_books_decides() -> None:
+    assert LocalEase() == method_for(None, MAX_REGRESSIONS)
+    assert Cosine() == method_for(None, MAX_REGRESSIONS + 1)
+
+
+def test_what_was_asked_for_by_name_is_taken_at_any_size_if_it_fits() -> None:
+    assert LocalEase() == method_for("local-ease", MAX_REGRESSIONS + 1)
+    assert Cosine() == method_for("cosine", 1)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,4 +140,3 @@ def test_a_method_is_known_by_its_name_and_its_numbers(name: str) -> None:
     method = method_for(name, 1)
     assert name == method.name
     assert all(isinstance(number, int | float) for number in method.parameters.values())
-    assert DEFAULT in NAMES

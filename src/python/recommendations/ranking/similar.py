@@ -1,7 +1,10 @@
 """Books like those that a reader chose, by what was learned."""
 
+from array import array
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
+from typing import TypeAlias
 
 from recommendations.book import Book, Category
 from recommendations.learning.model import LearnedModel
@@ -33,35 +36,33 @@ def similar(
     """
     find = shop.catalog.get
     because = [book for book_id in chosen[:MAX_PROFILE] if (book := find(book_id))]
-    scores, loudest = _votes(shop.model, because)
-    ranked = [
-        (-score, book_id ^ salt, book)
-        for book_id, score in scores.items()
-        if book_id not in taken
-        and (book := find(book_id))
-        and (category is None or category in book.categories)
-    ]
-    ranked.sort(key=itemgetter(0, 1))
-    for _, _, book in ranked:
-        taken.add(book.id)
-        yield Recommendation(book, Reason(ReasonKind.SIMILAR, because[loudest[book.id]]))
+    votes = _votes(shop.model, because)
+    sums: defaultdict[int, float] = defaultdict(float)
+    for _, ids, scores in votes:
+        for book_id, score in zip(ids, scores, strict=True):
+            sums[book_id] += score
+    # Sorts keep the order of equals. Books are looked at one by one: few are asked for.
+    ranked = sorted(sorted(sums, key=salt.__xor__), key=sums.__getitem__, reverse=True)
+    for book_id in ranked:
+        book = None if book_id in taken else find(book_id)
+        if book and (category is None or category in book.categories):
+            taken.add(book_id)
+            yield Recommendation(book, Reason(ReasonKind.SIMILAR, _loudest(votes, book_id)))
 
 
-def _votes(
-    model: LearnedModel | None, voters: Sequence[Book]
-) -> tuple[dict[int, float], dict[int, int]]:
-    """Add up what books say for others; give the sums, and the index of who says most, by id."""
-    sums: dict[int, float] = {}
-    most: dict[int, float] = {}
-    loudest: dict[int, int] = {}
+_Votes: TypeAlias = "list[tuple[Book, array[int], array[float]]]"
+"""Books that were chosen, the ids of books that each speaks for, and how much."""
+
+
+def _votes(model: LearnedModel | None, voters: Sequence[Book]) -> _Votes:
     if model is None or not voters:
-        return sums, loudest
-    votes_each = MAX_VOTES // len(voters)
-    for index, voter in enumerate(voters):
-        if row := model.row(voter.id):
-            for book_id, score in zip(row.similar[:votes_each], row.scores, strict=False):
-                sums[book_id] = sums.get(book_id, 0.0) + score
-                if score > most.get(book_id, 0.0):
-                    most[book_id] = score
-                    loudest[book_id] = index
-    return sums, loudest
+        return []
+    each = MAX_VOTES // len(voters)
+    rows = ((voter, model.row(voter.id)) for voter in voters)
+    return [(voter, row.similar[:each], row.scores[:each]) for voter, row in rows if row]
+
+
+def _loudest(votes: _Votes, book_id: int) -> Book:
+    """Give the chosen book that says most for a book. Asked for few, so nothing is kept for it."""
+    said = ((scores[ids.index(book_id)], voter) for voter, ids, scores in votes if book_id in ids)
+    return max(said, key=itemgetter(0))[1]

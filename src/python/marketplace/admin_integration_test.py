@@ -78,7 +78,7 @@ class MonitoredShop:
     def folder(self) -> Path:
         """Give where the processes keep their metrics."""
         maps = Path(f"/proc/{self.process.pid}/maps").read_text()
-        (found,) = set(re.findall(r"(/\S+/metrics-[^/]+)/", maps))
+        (found,) = set(re.findall(r"(/\S+/chassis-metrics-[^/]+)/", maps))
         return Path(found)
 
 
@@ -213,7 +213,7 @@ def test_there_is_none_unless_it_is_asked_for(address: ServiceAddress) -> None:
         assert 200 == get(url).status_code
         assert 404 == get(url + "/metrics").status_code
         assert "admin listening" not in process.log
-        assert "/metrics-" not in Path(f"/proc/{process.pid}/maps").read_text()
+        assert "/chassis-metrics-" not in Path(f"/proc/{process.pid}/maps").read_text()
 
 
 def test_a_port_that_is_taken_ends_it_at_once(address: ServiceAddress) -> None:

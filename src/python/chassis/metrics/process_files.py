@@ -7,9 +7,7 @@ empty one at which every later scrape fails; neither is so here.
 """
 
 import os
-import shutil
 import struct
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,9 +19,10 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from chassis.metrics.private_folder import private_folder
+
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Where prometheus_client, when it is imported, looks whether values are to be kept in files."""
-MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a folder that nobody else can enter is made in it.
 
 _GAUGE = "gauge"
 _ENDED = "ended"
@@ -114,19 +113,9 @@ class ProcessFiles:
 
 @contextmanager
 def process_files() -> Iterator[ProcessFiles]:
-    """Make a private folder, in memory where there is such a place, and remove it at the end.
-
-    In memory, because files that are mapped from a disk make their writers wait for it at times,
-    and because all other folders may be read-only.
-    """
-    maker = os.getpid()
-    in_memory = os.access(MEMORY_FOLDER, os.W_OK)
-    folder = tempfile.mkdtemp(prefix="metrics-", dir=MEMORY_FOLDER if in_memory else None)
-    try:
-        yield ProcessFiles(Path(folder))
-    finally:
-        if os.getpid() == maker:  # Not a process that was forked in the block.
-            shutil.rmtree(folder, ignore_errors=True)
+    """Make a private folder, in memory where there is such a place, and remove it at the end."""
+    with private_folder() as folder:
+        yield ProcessFiles(folder)
 
 
 def _entries(file: Path) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import stat
 import subprocess
 import sys
 import threading
@@ -212,18 +211,3 @@ def test_an_environment_that_was_set_comes_back(
     with files.kept_here():
         assert files.environ()[VARIABLE] == os.environ[VARIABLE]
     assert "/elsewhere" == os.environ[VARIABLE]
-
-
-def test_the_folder_is_private_and_goes_at_the_end() -> None:
-    """But not when a process ends that was forked from its maker."""
-    pid = None
-    with process_files() as files:
-        folder = folder_of(files)
-        assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
-        pid = os.fork()
-        if pid:
-            assert (pid, 0) == os.waitpid(pid, 0)
-            assert folder.is_dir()
-    if not pid:
-        os._exit(0)
-    assert not folder.exists()

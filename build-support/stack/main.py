@@ -15,6 +15,10 @@ from stack.shop_tests import run_shop_tests
 
 PROJECT = "onlinebooks"
 PORT = 5000
+OBSERVABILITY = "observability"
+"""The profile with a place for traces."""
+TRACES = "OTEL_EXPORTER_OTLP_ENDPOINT"
+JAEGER = "http://jaeger:4317"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -41,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
 def _up(root: Path, options: Namespace) -> None:
     Images(root, options.base_image).build()
     make_certificates(root)
-    compose = _compose(root, options.project, options.port)
+    compose = _compose(root, options.project, options.port, options.profile)
     began = monotonic()
     compose.up(options.profile)
     address = compose.address("marketplace", PORT)
@@ -69,8 +73,11 @@ def _test(root: Path, options: Namespace) -> None:
     )
 
 
-def _compose(root: Path, project: str, port: int) -> Compose:
-    return Compose(project, root / "compose.yaml", {"MARKETPLACE_PUBLISHED": str(port)})
+def _compose(root: Path, project: str, port: int, profiles: Sequence[str] = ()) -> Compose:
+    environ = {"MARKETPLACE_PUBLISHED": str(port)}
+    if OBSERVABILITY in profiles and not os.environ.get(TRACES):
+        environ[TRACES] = JAEGER
+    return Compose(project, root / "compose.yaml", environ)
 
 
 def _parser() -> ArgumentParser:
@@ -86,7 +93,10 @@ def _parser() -> ArgumentParser:
     up = commands.add_parser("up", help="build images, start the shop, wait, print its address")
     up.add_argument("--port", type=int, default=PORT, help=f"0 is any free one ({PORT})")
     up.add_argument(
-        "--profile", action="append", default=[], help="such as observability; may be repeated"
+        "--profile",
+        action="append",
+        default=[],
+        help=f"such as {OBSERVABILITY}, where the services' traces then go; may be repeated",
     )
     commands.add_parser("down", help="stop and remove all that up made")
     commands.add_parser("test", help="build, start, test inside the shop's container, remove")

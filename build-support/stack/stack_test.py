@@ -34,7 +34,8 @@ def calls(install: Install) -> Callable[[], list[str]]:
     """
     record = 'printf "%s\\n" "${0##*/} $*" >>calls'
     install(
-        f"{record}; case $* in *short) echo v2.30;; *port*5000) echo 127.0.0.1:4711;;"
+        f'{record}; echo "$OTEL_EXPORTER_OTLP_ENDPOINT" >endpoint;'
+        " case $* in *short) echo v2.30;; *port*5000) echo 127.0.0.1:4711;;"
         " *=ill*up*) exit 1;; esac"
     )
     pants = Path("pants")
@@ -113,6 +114,23 @@ def test_up_builds_images_and_certificates_then_starts_and_says_where_the_shop_i
     assert in_order(["package src/docker::", "--profile observability up", "port"], calls())
     assert Path("dist/dev-certs").is_dir()
     assert "http://127.0.0.1:4711 is open, after" in capfd.readouterr().out
+
+
+@pytest.mark.usefixtures("calls")
+@pytest.mark.parametrize(
+    ("options", "own", "endpoint"),
+    [
+        ((), "", ""),
+        (("--profile=observability",), "", "http://jaeger:4317"),
+        (("--profile=observability",), "http://other:4317", "http://other:4317"),
+    ],
+)
+def test_traces_go_where_the_profile_keeps_them_unless_another_place_is_named(
+    options: tuple[str, ...], own: str, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", own)
+    assert 0 == main(["up", "--port=0", *options])
+    assert endpoint == Path("endpoint").read_text().strip()
 
 
 def test_the_test_runs_inside_the_container_of_a_project_of_its_own_that_is_removed(

@@ -5,7 +5,7 @@ import signal
 from e2e.cluster.conftest import Print
 from e2e.cluster.node_engine import process_of, send
 from e2e.cluster.shop import Shop
-from e2e.cluster.visitors import describe, visitors
+from e2e.cluster.visitors import visitors
 
 SERVICE = "recommendations"
 
@@ -18,7 +18,7 @@ def test_a_pod_that_is_deleted_by_force_is_not_missed(shop: Shop, say: Print) ->
         shop.wait_until("a third pod is ready", lambda: is_whole_without(shop, victim))
 
     say(visits.report("a pod of recommendations deleted by force"))
-    assert "" == describe(visits.failures)
+    assert "" == visits.noticed()
 
 
 def test_a_process_that_is_killed_is_not_missed(shop: Shop, say: Print) -> None:
@@ -34,7 +34,7 @@ def test_a_process_that_is_killed_is_not_missed(shop: Shop, say: Print) -> None:
         )
 
     say(visits.report("SIGKILL of a process of recommendations"))
-    assert "" == describe(visits.failures)
+    assert "" == visits.noticed()
 
 
 def is_whole_without(shop: Shop, victim: str) -> bool:

@@ -1,11 +1,13 @@
 """The shop on a cluster: its pods, what they count, and its address from outside."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from devstack.testing.waiting import wait_until
 from e2e.cluster.kubectl import Kubectl, KubectlError
@@ -13,6 +15,7 @@ from e2e.cluster.kubectl import Kubectl, KubectlError
 ADMIN_PORT = 9464
 READY_SECONDS = 180.0
 CALLS = "grpc_server_handled_total"
+CLIENT_CALLS = "grpc_client_handled_total"
 RPC = "Recommend"
 
 
@@ -88,15 +91,14 @@ class Shop:
 
         wait_until(what, holds, READY_SECONDS)
 
+    def metric_names(self, pod: str) -> set[str]:
+        """Give the names of all that a pod counts. Raises KubectlError."""
+        return {sample.name for sample in self._scraped(pod)}
+
     def samples(self, pod: str, metric: str) -> list[tuple[dict[str, str], float]]:
         """Give what a pod counts under a name: labels and value. Raises KubectlError."""
-        place = f"/api/v1/namespaces/{self.kubectl.namespace}/pods/{pod}:{ADMIN_PORT}"
-        text = self.kubectl.raw(f"{place}/proxy/metrics")
         return [
-            (sample.labels, sample.value)
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == metric
+            (sample.labels, sample.value) for sample in self._scraped(pod) if sample.name == metric
         ]
 
     def calls(self, pods: Iterable[str]) -> dict[str, float]:
@@ -107,6 +109,21 @@ class Shop:
             )
             for pod in pods
         }
+
+    def client_codes(self) -> Counter[str]:
+        """Give how the calls ended that the shop's pods of now have made, by gRPC's codes."""
+        codes: Counter[str] = Counter()
+        for pod in self.pods("marketplace"):
+            for labels, value in self.samples(pod.name, CLIENT_CALLS):
+                codes[labels["grpc_code"]] += round(value)
+        return codes
+
+    def _scraped(self, pod: str) -> list[Sample]:
+        place = f"/api/v1/namespaces/{self.kubectl.namespace}/pods/{pod}:{ADMIN_PORT}"
+        text = self.kubectl.raw(f"{place}/proxy/metrics")
+        return [
+            sample for family in text_string_to_metric_families(text) for sample in family.samples
+        ]
 
 
 def outside_address(kubectl: Kubectl) -> str:

@@ -3,7 +3,7 @@
 import enum
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -12,6 +12,8 @@ import httpx
 
 PATHS = ("/", "/categories/fantasy", "/categories/history", "/categories/thriller")
 PATIENCE_SECONDS = 10.0
+TOLERATED = 0.01
+"""The part of pages that may have books from earlier."""
 EARLIER = "We picked these a little earlier"
 
 
@@ -44,10 +46,19 @@ class Visits:
         """Give how many came out so."""
         return sum(each.outcome in outcomes for each in self.all)
 
-    @property
-    def failures(self) -> list[str]:
-        """What the visitors saw who saw no page at all."""
-        return [each.detail for each in self.all if each.outcome is Outcome.FAILED]
+    def noticed(self) -> str:
+        """Give what visitors must have noticed; "" is nothing.
+
+        That is a page that failed, a page without books, or often a page with books from earlier.
+        Of these a few are no loss: a busy machine misses a deadline now and then.
+        """
+        failures = Counter(each.detail for each in self.all if each.outcome is Outcome.FAILED)
+        found = [f"{count} times {what}" for what, count in failures.most_common()]
+        if empty := self.count(Outcome.NO_BOOKS):
+            found.append(f"{empty} pages without books")
+        if (earlier := self.count(Outcome.EARLIER)) > TOLERATED * len(self.all):
+            found.append(f"{earlier} pages of {len(self.all)} with books from earlier")
+        return "; ".join(found)
 
     @property
     def slowest_seconds(self) -> float:
@@ -126,8 +137,3 @@ def visitors(url: str, per_second: float = 20.0, number: int = 4) -> Iterator[Vi
         for each in crowd:
             each.join(2 * PATIENCE_SECONDS)
             visits.all.extend(each.visits)
-
-
-def describe(failures: Sequence[str]) -> str:
-    """Give failures by kind, with how often each was seen."""
-    return "; ".join(f"{count} times {what}" for what, count in Counter(failures).most_common())

@@ -5,22 +5,29 @@ from collections.abc import Callable
 from flask import Flask
 from structlog.typing import FilteringBoundLogger
 
+from marketplace.abilities import Ability
 from marketplace.access_log import install_access_log
 from marketplace.assets import install_assets, load_assets
+from marketplace.backend import Backend
+from marketplace.book_pages import book_blueprint
 from marketplace.category import Category
 from marketplace.error_pages import install_error_pages
 from marketplace.http_metrics import HttpMetrics, install_http_metrics
 from marketplace.page_budget import install_page_budget
 from marketplace.pages import shop_blueprint
 from marketplace.probes import probes_blueprint
-from marketplace.recommendations import Recommendations
+from marketplace.reader_pages import reader_blueprint
+from marketplace.readers import Readers
+from marketplace.search_page import search_blueprint
 from marketplace.security_headers import install_security_headers
+from marketplace.visitor import install_visitors
 
 MAX_BODY_BYTES = 16 * 1024
 
 
 def create_app(
-    recommendations: Recommendations,
+    backend: Callable[[], Backend],
+    readers: Readers,
     log: FilteringBoundLogger,
     draining: Callable[[], bool],
     page_seconds: float,
@@ -30,6 +37,7 @@ def create_app(
 ) -> Flask:
     """Make the shop's WSGI application.
 
+    backend: gives what this process' pages ask.
     draining: tells whether visitors should be sent elsewhere, because this process is to stop.
     page_seconds: how long a page may take in all.
     margin_seconds: how much of it no wait for others may take.
@@ -47,6 +55,22 @@ def create_app(
     install_security_headers(app)
     install_error_pages(app, log)
     install_assets(app, load_assets())
-    app.register_blueprint(shop_blueprint(recommendations, log))
+    install_visitors(app, readers.identity)
+    app.context_processor(lambda: _abilities(backend()))
+    app.register_blueprint(shop_blueprint(backend, log))
+    app.register_blueprint(book_blueprint(backend, readers.writes, readers.today, log))
+    app.register_blueprint(search_blueprint(backend, log))
+    app.register_blueprint(reader_blueprint(backend, readers.writes, log))
     app.register_blueprint(probes_blueprint(draining))
     return app
+
+
+def _abilities(backend: Backend) -> dict[str, bool]:
+    """Tell templates what is of no use to show: the service behind may be of an earlier release."""
+    can = {each: not backend.abilities.lacks(each) for each in Ability}
+    return {
+        "can_open": can[Ability.BOOK],
+        "can_search": can[Ability.SEARCH],
+        "can_write": can[Ability.RECORD],
+        "knows_readers": can[Ability.RECENT],
+    }

@@ -19,13 +19,16 @@ Size = Literal["s", "m", "l", "xl"]
 class BookCard:
     """What a page shows of a book. All texts are plain: whoever renders them escapes them.
 
+    id: the book's number.
     authors: "A", "A and B", "A, B and C" or "A, B and 7 others"; empty if nobody is named.
     year: "1930" or "800 BC"; empty if unknown.
     theme: the slug of the category whose colours the cover wears.
     design: 1 to 3, which of the theme's layouts; a book always gets the same.
     size: how large the title is set on the cover, from s, the smallest type, to xl.
+    note: why it is shown, or what the reader did with it; may be empty.
     """
 
+    id: int
     title: str
     authors: str
     year: str
@@ -34,12 +37,14 @@ class BookCard:
     theme: str
     design: int
     size: Size
+    note: str = ""
 
 
-def card_of(book: Book) -> BookCard:
+def card_of(book: Book, note: str = "") -> BookCard:
     """Lay out a book."""
     cover_title = _cut(book.title, MAX_COVER_TITLE)
     return BookCard(
+        id=book.id,
         title=_cut(book.title, MAX_TITLE),
         authors=_byline(book.authors),
         year=_year(book.publication_year),
@@ -48,6 +53,7 @@ def card_of(book: Book) -> BookCard:
         theme=book.categories[0].value,
         design=book.id % _DESIGNS + 1,
         size=_size(cover_title),
+        note=note,
     )
 
 

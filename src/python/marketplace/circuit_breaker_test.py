@@ -69,10 +69,15 @@ class Service(FakeRecommendations):
     error: BaseException | None = None
 
     def recommend(
-        self, category: Category, max_results: int, request_id: str, budget: Budget
+        self,
+        category: Category,
+        max_results: int,
+        request_id: str,
+        budget: Budget,
+        reader: int | None = None,
     ) -> Answer:
         """See `Recommendations`."""
-        answer = super().recommend(category, max_results, request_id, budget)
+        answer = super().recommend(category, max_results, request_id, budget, reader)
         if self.error is not None:
             raise self.error
         return answer

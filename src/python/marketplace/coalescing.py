@@ -8,7 +8,7 @@ from marketplace.category import Category
 from marketplace.errors import NoRecommendations, NoTimeLeft, RecommendationsDown
 from marketplace.recommendations import Answer, Recommendations
 
-_Question = tuple[Category, int]
+_Question = tuple[Category, int, int | None]
 
 
 class Coalescing:
@@ -25,10 +25,15 @@ class Coalescing:
         self._in_flight: dict[_Question, Future[Answer]] = {}
 
     def recommend(
-        self, category: Category, max_results: int, request_id: str, budget: Budget
+        self,
+        category: Category,
+        max_results: int,
+        request_id: str,
+        budget: Budget,
+        reader: int | None = None,
     ) -> Answer:
         """See `Recommendations`."""
-        question = (category, max_results)
+        question = (category, max_results, reader)
         with self._lock:
             in_flight = self._in_flight.get(question)
             if in_flight is None:
@@ -36,7 +41,9 @@ class Coalescing:
         if in_flight is not None:
             return _awaited(in_flight, budget)
         try:
-            answer = self._recommendations.recommend(category, max_results, request_id, budget)
+            answer = self._recommendations.recommend(
+                category, max_results, request_id, budget, reader
+            )
         except BaseException as error:
             self._land(question)
             mine.set_exception(error)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from flask import Flask, g, make_response, render_template
 from structlog.typing import FilteringBoundLogger
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.wrappers import Response
+
+RETRY_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,11 @@ class _Text:
 
 
 _TEXTS = {
+    403: _Text(
+        "That form is out of date",
+        "Please go back, load the page again and then try once more. Your browser must keep our"
+        " cookie: without it we cannot tell your forms from forged ones.",
+    ),
     404: _Text(
         "That page is not on our shelves",
         "It may have moved, or the address may have lost a letter on the way.",
@@ -22,6 +29,10 @@ _TEXTS = {
     405: _Text(
         "That is not how this page works",
         "The page is here, but it cannot be used in the way your browser asked.",
+    ),
+    429: _Text(
+        "One thing at a time, please",
+        "That was a lot in one minute. Nothing was noted this time; please try again shortly.",
     ),
 }
 _OTHER_REFUSAL = _Text(
@@ -32,6 +43,17 @@ _OUR_FAULT = _Text(
     "Something fell off the shelf",
     "It is our fault, not yours. We have made a note of it and will look into it.",
 )
+
+
+class NotNow(ServiceUnavailable):
+    """Something that recommendations are needed for, while they are of no use.
+
+    explanation: what did not come to pass, and what to do, in words for readers.
+    """
+
+    def __init__(self, explanation: str) -> None:
+        super().__init__(retry_after=RETRY_SECONDS)
+        self.text = _Text("We cannot do that right now", explanation)
 
 
 def install_error_pages(app: Flask, log: FilteringBoundLogger) -> None:
@@ -51,7 +73,10 @@ def _page(error: HTTPException) -> Response:
     ready_made = error.get_response()
     status = ready_made.status_code
     our_fault = status >= 500
-    text = _OUR_FAULT if our_fault else _TEXTS.get(status, _OTHER_REFUSAL)
+    if isinstance(error, NotNow):
+        text = error.text
+    else:
+        text = _OUR_FAULT if our_fault else _TEXTS.get(status, _OTHER_REFUSAL)
     page = render_template(
         "error.html",
         heading=text.heading,
@@ -61,6 +86,7 @@ def _page(error: HTTPException) -> Response:
     )
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
-    if allowed := ready_made.headers.get("Allow"):
-        response.headers["Allow"] = allowed
+    for name in ("Allow", "Retry-After"):
+        if value := ready_made.headers.get(name):
+            response.headers[name] = value
     return response

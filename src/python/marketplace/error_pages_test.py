@@ -2,16 +2,14 @@
 
 import pytest
 from flask import redirect, request
-from prometheus_client import CollectorRegistry
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from chassis.testing.recording_log import RecordingLog
-from marketplace.app import MAX_BODY_BYTES, create_app
-from marketplace.http_metrics import HttpMetrics
+from marketplace.app import MAX_BODY_BYTES
 from marketplace.testing.fakes import FakeRecommendations
-from marketplace.testing.pages import PAGE_SECONDS, shop, soup
+from marketplace.testing.pages import make_app, shop, soup
 
 
 @pytest.mark.parametrize(
@@ -89,14 +87,7 @@ def test_a_redirect_is_not_an_error() -> None:
 
 
 def test_a_body_beyond_the_limit_is_refused() -> None:
-    app = create_app(
-        FakeRecommendations(),
-        RecordingLog().logger,
-        lambda: False,
-        PAGE_SECONDS,
-        0.0,
-        HttpMetrics(CollectorRegistry()),
-    )
+    app = make_app()
 
     @app.post("/letters")
     def letters() -> Response:

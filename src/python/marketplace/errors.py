@@ -2,15 +2,17 @@
 
 MarketplaceError
 ├── InvalidBook                  a book breaks the rules of `book.py`; says every rule it breaks
-└── NoRecommendations            there are no books to show, whatever the cause
+├── NoSuchBook                   the catalogue has no book of that number
+└── NoRecommendations            the recommendations service is of no use, whatever the cause
     ├── RecommendationsDown      nobody answers, or whoever does is too busy
     ├── RecommendationsTooSlow   no answer within the deadline
     ├── RecommendationsPaused    nobody was asked, because asking has failed too often of late
     ├── RecommendationsRefused   the answer is an error that waiting will not mend
+    ├── RecommendationsTooOld    the service is of a release that cannot do this yet
     ├── RecommendationsInvalid   the answer cannot be trusted
     └── NoTimeLeft               the page's own time was over first
 
-A page does without new recommendations in all these cases. They differ for whoever reads the log.
+A page does without it in all these cases. They differ for whoever reads the log.
 """
 
 from collections.abc import Sequence
@@ -28,8 +30,15 @@ class InvalidBook(MarketplaceError):
         super().__init__("; ".join(self.problems))
 
 
+class NoSuchBook(MarketplaceError):
+    """The catalogue has no book of that number."""
+
+
 class NoRecommendations(MarketplaceError):
-    """No books can be had now. The text is for the log, not for readers of the page."""
+    """The recommendations service is of no use now.
+
+    The text is for the log, not for readers of the page.
+    """
 
 
 class RecommendationsDown(NoRecommendations):
@@ -46,6 +55,10 @@ class RecommendationsPaused(NoRecommendations):
 
 class RecommendationsRefused(NoRecommendations):
     """The answer is an error that asking again will not mend."""
+
+
+class RecommendationsTooOld(NoRecommendations):
+    """The service is of a release that cannot do this yet."""
 
 
 class RecommendationsInvalid(NoRecommendations):

@@ -12,7 +12,8 @@ from chassis.deadline import Budget
 from marketplace.book import Book
 from marketplace.category import Category
 from marketplace.errors import NoRecommendations, RecommendationsDown
-from marketplace.last_good_answers import Ages, LastGoodAnswers
+from marketplace.last_good import Ages
+from marketplace.last_good_answers import LastGoodAnswers
 from marketplace.recommendations import Answer, Source
 from marketplace.testing.clock import FakeClock
 from marketplace.testing.fakes import THREE_MYSTERIES, FakeRecommendations

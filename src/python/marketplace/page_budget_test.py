@@ -1,15 +1,12 @@
 """The time that a request has."""
 
 from flask.testing import FlaskClient
-from prometheus_client import CollectorRegistry
 
 from chassis.deadline import Budget, time_left
-from chassis.testing.recording_log import RecordingLog
-from marketplace.app import create_app
 from marketplace.category import Category
-from marketplace.http_metrics import HttpMetrics
 from marketplace.recommendations import Answer, Recommendations
 from marketplace.testing.fakes import FakeRecommendations
+from marketplace.testing.pages import a_backend, make_app
 
 HOUR = 3600.0
 """No machine is so slow that it mattered."""
@@ -17,9 +14,8 @@ MARGIN = 60.0
 
 
 def a_shop(recommendations: Recommendations) -> FlaskClient:
-    log = RecordingLog().logger
-    metrics = HttpMetrics(CollectorRegistry())
-    return create_app(recommendations, log, lambda: False, HOUR, MARGIN, metrics).test_client()
+    backend = a_backend(recommendations)
+    return make_app(backend, page_seconds=HOUR, margin_seconds=MARGIN).test_client()
 
 
 def test_each_request_has_its_own_less_a_margin() -> None:
@@ -37,7 +33,9 @@ def test_calls_on_behalf_of_a_page_find_its_time_and_others_none() -> None:
     found: list[float | None] = []
 
     class Asking:
-        def recommend(self, _: Category, __: int, ___: str, ____: Budget) -> Answer:
+        def recommend(
+            self, _: Category, __: int, ___: str, ____: Budget, reader: int | None = None
+        ) -> Answer:
             found.append(time_left(MARGIN))
             return Answer(())
 

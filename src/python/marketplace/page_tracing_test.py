@@ -107,7 +107,9 @@ def test_a_request_that_nobody_answers_has_a_span_all_the_same(to: Traced) -> No
     """A worker that is told to end while it works, for example."""
 
     class Ending:
-        def recommend(self, _: Category, __: int, ___: str, ____: Budget) -> Answer:
+        def recommend(
+            self, _: Category, __: int, ___: str, ____: Budget, reader: int | None = None
+        ) -> Answer:
             raise SystemExit(1)
 
     with pytest.raises(SystemExit):

@@ -1,19 +1,20 @@
-"""The shop's pages."""
+"""The front of the shop and its shelves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, g, make_response, render_template, request
+from flask import Blueprint, abort, g, render_template
 from structlog.typing import FilteringBoundLogger
 from werkzeug.wrappers import Response
 
+from marketplace.backend import Backend
 from marketplace.book_card import BookCard, card_of
 from marketplace.category import Category
-from marketplace.errors import (
-    NoRecommendations,
-    RecommendationsInvalid,
-    RecommendationsRefused,
-)
-from marketplace.recommendations import Recommendations
+from marketplace.errors import NoRecommendations
+from marketplace.failure_log import log_absence, log_failure
+from marketplace.for_you import books_for
+from marketplace.page_response import KEPT_BY_NOBODY, PERSONAL, page_response
+from marketplace.reason_text import reason_text
 
 HOME_CATEGORY = Category.MYSTERY
 HOME_BOOKS = 3
@@ -21,7 +22,7 @@ CATEGORY_BOOKS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class _Shelf:
+class Shelf:
     """What a page shows.
 
     cards: None if there are no recommendations to be had.
@@ -31,28 +32,58 @@ class _Shelf:
     cards: list[BookCard] | None
     earlier: bool = False
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is amiss."""
+        return self.cards is not None and not self.earlier
 
-def shop_blueprint(recommendations: Recommendations, log: FilteringBoundLogger) -> Blueprint:
+
+def shop_blueprint(backend: Callable[[], Backend], log: FilteringBoundLogger) -> Blueprint:
     """The home page and a page for each category.
 
     A page without recommendations is answered with 200 all the same: the shop is open without them.
     """
     blueprint = Blueprint("shop", __name__)
 
-    def shelf_of(category: Category, max_results: int) -> _Shelf:
+    def shelf_of(category: Category, max_results: int) -> Shelf:
         try:
-            answer = recommendations.recommend(category, max_results, g.request_id, g.budget)
+            answer = backend().recommendations.recommend(
+                category, max_results, g.request_id, g.budget, g.visitor.known
+            )
         except NoRecommendations as failure:
-            _log_failure(log, "no recommendations", failure, category)
-            return _Shelf(None)
+            log_failure(log, "no recommendations", failure, category=category.value)
+            return Shelf(None)
         if answer.failure is not None:
-            _log_failure(log, "earlier recommendations", answer.failure, category)
-        return _Shelf([card_of(book) for book in answer.books], answer.failure is not None)
+            log_failure(log, "earlier recommendations", answer.failure, category=category.value)
+        return Shelf(
+            [
+                card_of(book, reason_text(answer.reasons.get(book.id), category))
+                for book in answer.books
+            ],
+            answer.failure is not None,
+        )
+
+    def cards_for_reader(shelf: Shelf) -> list[BookCard]:
+        """Give what else the home page has. First visits, and outages, are not asked about."""
+        if g.visitor.known is None or not shelf.is_whole:
+            return []
+        shown = {card.id for card in shelf.cards or ()}
+        try:
+            found = books_for(backend(), g.visitor.known, shown, g.request_id, g.budget)
+        except NoRecommendations as failure:
+            log_absence(log, "for you", failure)
+            return []
+        return [card_of(book, reason_text(reason, book.categories[0])) for book, reason in found]
 
     @blueprint.get("/")
     def home() -> Response:
         shelf = shelf_of(HOME_CATEGORY, HOME_BOOKS)
-        return _page(render_template("home.html", category=HOME_CATEGORY, shelf=shelf), shelf)
+        for_you = cards_for_reader(shelf)
+        g.visitor.reader()
+        html = render_template(
+            "home.html", category=HOME_CATEGORY, shelf=shelf, for_you=Shelf(for_you)
+        )
+        return page_response(html, PERSONAL if shelf.is_whole else KEPT_BY_NOBODY)
 
     @blueprint.get("/categories/<slug>")
     def category(slug: str) -> Response:
@@ -61,31 +92,8 @@ def shop_blueprint(recommendations: Recommendations, log: FilteringBoundLogger) 
         except ValueError:
             abort(404)
         shelf = shelf_of(current, CATEGORY_BOOKS)
-        return _page(render_template("category.html", current=current, shelf=shelf), shelf)
+        g.visitor.reader()
+        html = render_template("category.html", current=current, shelf=shelf)
+        return page_response(html, PERSONAL if shelf.is_whole else KEPT_BY_NOBODY)
 
     return blueprint
-
-
-def _page(html: str, shelf: _Shelf) -> Response:
-    response = make_response(html)
-    if shelf.cards is None or shelf.earlier:
-        # Nobody is to be shown the gap once it is filled.
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
-    return response.make_conditional(request)
-
-
-def _log_failure(
-    log: FilteringBoundLogger, shown: str, error: NoRecommendations, category: Category
-) -> None:
-    # Outages end by themselves; what these two mean has to be mended by somebody.
-    lasting = isinstance(error, RecommendationsRefused | RecommendationsInvalid)
-    write = log.error if lasting else log.warning
-    write(
-        shown,
-        reason=type(error).__name__,
-        detail=str(error),
-        category=category.value,
-    )

@@ -179,7 +179,7 @@ def test_a_page_with_earlier_books_is_kept_by_nobody() -> None:
 def test_a_page_that_has_not_changed_is_not_sent_again(path: str) -> None:
     visitor = shop()
     first = visitor.get(path)
-    assert "no-cache" == first.headers["Cache-Control"]
+    assert "private, no-cache" == first.headers["Cache-Control"]
     again = visitor.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (304, b"") == (again.status_code, again.data)
 

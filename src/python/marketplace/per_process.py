@@ -1,26 +1,25 @@
-"""What one process has learnt of recommendations, and its locks, are not for its children."""
+"""What one process has learnt, and its locks, are not for its children."""
 
 import os
 import threading
 import weakref
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
-from chassis.deadline import Budget
-from marketplace.category import Category
-from marketplace.recommendations import Answer, Recommendations
+T = TypeVar("T")
 
 
-class PerProcess:
-    """Recommendations that each process makes for itself, when it first asks.
+class PerProcess(Generic[T]):
+    """Something that each process makes for itself, when it first needs it.
 
     What `make` gives need not care for forks: a child never touches its parent's, whose locks some
-    thread may have held at the fork. Safe to use from several threads. See `Recommendations`.
+    thread may have held at the fork. Safe to use from several threads.
     """
 
-    def __init__(self, make: Callable[[], Recommendations]) -> None:
+    def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._made: Recommendations | None = None
+        self._made: T | None = None
         this = weakref.ref(self)
 
         def forked() -> None:
@@ -29,15 +28,17 @@ class PerProcess:
 
         os.register_at_fork(after_in_child=forked)
 
-    def recommend(
-        self, category: Category, max_results: int, request_id: str, budget: Budget
-    ) -> Answer:
-        """See `Recommendations`."""
+    def get(self) -> T:
+        """Give this process' own."""
         with self._lock:
             if self._made is None:
                 self._made = self._make()
-            made = self._made
-        return made.recommend(category, max_results, request_id, budget)
+            return self._made
+
+    def made(self) -> T | None:
+        """Give this process' own if there is one."""
+        with self._lock:
+            return self._made
 
     def _start_anew(self) -> None:
         self._lock = threading.Lock()

@@ -27,7 +27,7 @@ def make():
 recommendations = PerProcess(make)
 
 def ask():
-    return len(recommendations.recommend(Category.MYSTERY, 3, "id-1", Budget(60)).books)
+    return len(recommendations.get().recommend(Category.MYSTERY, 3, "id-1", Budget(60)).books)
 
 ask()
 recommendations._lock.acquire()  # As if another thread were about to ask.
@@ -59,7 +59,7 @@ def test_one_is_made_at_the_first_question_and_asked_from_then_on() -> None:
     assert [] == made
     budget = Budget(60.0)
     for max_results in (3, 4):
-        recommendations.recommend(Category.FANTASY, max_results, "id-1", budget)
+        recommendations.get().recommend(Category.FANTASY, max_results, "id-1", budget)
     (one,) = made
     assert [(Category.FANTASY, 3, "id-1"), (Category.FANTASY, 4, "id-1")] == one.questions
     assert [budget, budget] == one.budgets
@@ -83,7 +83,7 @@ def test_it_does_not_outlive_its_last_user() -> None:
     made = FakeRecommendations()
     before = sys.getrefcount(made)
     recommendations = PerProcess(lambda: made)
-    recommendations.recommend(Category.MYSTERY, 3, "id-1", Budget(60.0))
+    recommendations.get().recommend(Category.MYSTERY, 3, "id-1", Budget(60.0))
     assert sys.getrefcount(made) > before
     del recommendations
     made.questions.clear()

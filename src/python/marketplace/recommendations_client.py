@@ -1,54 +1,33 @@
-"""Recommendations over gRPC, version 1 of the API: deadline, errors, and a wary eye."""
+"""Recommendations over gRPC, version 1 of the API."""
 
-from collections.abc import Iterator
-
-import grpc
 from structlog.typing import FilteringBoundLogger
 
 from chassis.channel import ChannelSettings, ProcessChannel, Retries
 from chassis.deadline import Budget
 from marketplace.book import Book
 from marketplace.category import Category
-from marketplace.errors import (
-    InvalidBook,
-    NoRecommendations,
-    NoTimeLeft,
-    RecommendationsDown,
-    RecommendationsInvalid,
-    RecommendationsRefused,
-    RecommendationsTooSlow,
-)
-from marketplace.recommendations import Answer
+from marketplace.errors import InvalidBook
+from marketplace.messages_client import CATEGORY_TO_WIRE, believed_books, book_of
+from marketplace.recommendations import Answer, Reason, ReasonKind
+from marketplace.recommendations_call import Call
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 
-CHANNEL_SETTINGS = ChannelSettings(
-    retries=Retries(methods=["onlinebooks.recommendations.v1.RecommendationsService/Recommend"])
+SERVICE: str = pb.DESCRIPTOR.services_by_name["RecommendationsService"].full_name
+# Each of them may reach a server twice: they change nothing, or nothing the second time.
+METHODS = (
+    *("Recommend", "GetBook", "ListSimilarBooks", "SearchBooks"),
+    *("RecordInteraction", "ListInteractions", "ForgetUser"),
 )
-REQUEST_ID = "x-request-id"
+CHANNEL_SETTINGS = ChannelSettings(
+    retries=Retries(methods=[f"{SERVICE}/{method}" for method in METHODS])
+)
 
-_TO_WIRE = {
-    Category.MYSTERY: pb.BOOK_CATEGORY_MYSTERY,
-    Category.SCIENCE_FICTION: pb.BOOK_CATEGORY_SCIENCE_FICTION,
-    Category.SELF_HELP: pb.BOOK_CATEGORY_SELF_HELP,
-    Category.FANTASY: pb.BOOK_CATEGORY_FANTASY,
-    Category.HISTORY: pb.BOOK_CATEGORY_HISTORY,
-    Category.BIOGRAPHY: pb.BOOK_CATEGORY_BIOGRAPHY,
-    Category.ROMANCE: pb.BOOK_CATEGORY_ROMANCE,
-    Category.THRILLER: pb.BOOK_CATEGORY_THRILLER,
+_REASONS: dict[int, ReasonKind] = {
+    pb.REASON_KIND_SIMILAR: ReasonKind.SIMILAR,
+    pb.REASON_KIND_POPULAR: ReasonKind.POPULAR,
+    pb.REASON_KIND_EXPLORATION: ReasonKind.EXPLORATION,
 }
-_FROM_WIRE: dict[int, Category] = {number: category for category, number in _TO_WIRE.items()}
-
-_ERRORS: dict[grpc.StatusCode, type[NoRecommendations]] = {
-    grpc.StatusCode.UNAVAILABLE: RecommendationsDown,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: RecommendationsDown,
-    grpc.StatusCode.CANCELLED: RecommendationsDown,
-    grpc.StatusCode.ABORTED: RecommendationsDown,
-    grpc.StatusCode.DEADLINE_EXCEEDED: RecommendationsTooSlow,
-}
-"""All other codes are RecommendationsRefused."""
-
-_MAX_DETAIL = 200
 
 
 class RecommendationsClient:
@@ -65,73 +44,43 @@ class RecommendationsClient:
         self._log = log
 
     def recommend(
-        self, category: Category, max_results: int, request_id: str, budget: Budget
+        self,
+        category: Category,
+        max_results: int,
+        request_id: str,
+        budget: Budget,
+        reader: int | None = None,
     ) -> Answer:
         """See `Recommendations`."""
-        seconds = min(self._deadline_seconds, budget.left_seconds())
-        if seconds <= 0:
-            raise NoTimeLeft("nothing was asked")
         stub = pb_grpc.RecommendationsServiceStub(self._channel.get())
-        request = pb.RecommendRequest(category=_TO_WIRE[category], max_results=max_results)
-        try:
-            response = stub.Recommend(
-                request, timeout=seconds, metadata=((REQUEST_ID, request_id),)
-            )
-        except grpc.RpcError as error:
-            failure = _translated(error)
-            if isinstance(failure, RecommendationsTooSlow) and seconds < self._deadline_seconds:
-                raise NoTimeLeft(str(failure)) from error
-            raise failure from error
-        return Answer(self._believed(response, category, max_results))
+        request = pb.RecommendRequest(
+            user_id=reader or 0, category=CATEGORY_TO_WIRE[category], max_results=max_results
+        )
+        response = Call(self._deadline_seconds, request_id, budget).make(stub.Recommend, request)
 
-    def _believed(
-        self, response: pb.RecommendResponse, category: Category, max_results: int
-    ) -> tuple[Book, ...]:
-        """Keep what can be shown, and log what cannot; with nothing left, believe nothing."""
-        problems: list[str] = []
-        books: dict[int, Book] = {}
-        for book in _books(response, problems):
-            if category not in book.categories:
-                problems.append("a book is of another category")
-            elif book.id in books:
-                problems.append("a book came twice")
-            elif len(books) == max_results:
-                problems.append("there are more books than were asked for")
-                break
-            else:
-                books[book.id] = book
-        if problems and not books:
-            raise RecommendationsInvalid("; ".join(sorted(set(problems))))
-        if problems:
-            self._log.error(
-                "recommendations dropped",
-                problems=sorted(set(problems)),
-                count=len(problems),
-                category=category.value,
-            )
-        return tuple(books.values())
+        def objection(book: Book) -> str | None:
+            return None if category in book.categories else "a book is of another category"
+
+        messages = (each.book for each in response.recommendations)
+        believed = believed_books(messages, max_results, objection)
+        believed.report(self._log, category=category.value)
+        return Answer(tuple(believed.books.values()), reasons=_reasons(response, believed.books))
 
 
-def _books(response: pb.RecommendResponse, problems: list[str]) -> Iterator[Book]:
-    for recommendation in response.recommendations:
-        try:
-            yield _book(recommendation.book)
-        except InvalidBook as error:
-            problems.extend(error.problems)
+def _reasons(response: pb.RecommendResponse, books: dict[int, Book]) -> dict[int, Reason]:
+    reasons = {}
+    for each in response.recommendations:
+        if each.book.id in books and (reason := _reason(each.reason)):
+            reasons[each.book.id] = reason
+    return reasons
 
 
-def _book(book: pb.Book) -> Book:
-    return Book(
-        id=book.id,
-        title=book.title,
-        authors=tuple(book.authors),
-        publication_year=book.publication_year or None,
-        # A category that this version of the shop lacks is none of its business.
-        categories=tuple(_FROM_WIRE[each] for each in book.categories if each in _FROM_WIRE),
-    )
-
-
-def _translated(error: grpc.RpcError) -> NoRecommendations:
-    code = error.code()
-    kind = _ERRORS.get(code, RecommendationsRefused)
-    return kind(f"{code.name}: {(error.details() or '')[:_MAX_DETAIL]}")
+def _reason(message: pb.Reason) -> Reason | None:
+    """Give what there is to say; nothing for kinds of tomorrow and for what cannot be shown."""
+    kind = _REASONS.get(message.kind)
+    if kind is not ReasonKind.SIMILAR:
+        return Reason(kind) if kind else None
+    try:
+        return Reason(kind, book_of(message.book))
+    except InvalidBook:
+        return None

@@ -22,6 +22,7 @@ from marketplace.errors import (
     RecommendationsDown,
     RecommendationsInvalid,
     RecommendationsRefused,
+    RecommendationsTooOld,
     RecommendationsTooSlow,
 )
 from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
@@ -161,6 +162,7 @@ def test_every_status_becomes_a_plain_error_that_names_it(code: grpc.StatusCode)
         grpc.StatusCode.ABORTED: RecommendationsDown,
         grpc.StatusCode.CANCELLED: RecommendationsDown,
         grpc.StatusCode.DEADLINE_EXCEEDED: RecommendationsTooSlow,
+        grpc.StatusCode.UNIMPLEMENTED: RecommendationsTooOld,
     }
     assert expected.get(code, RecommendationsRefused) is type(error.value)
     assert f"{code.name}: why not" == str(error.value)

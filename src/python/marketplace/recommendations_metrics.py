@@ -46,11 +46,18 @@ class CountedRecommendations:
         self._outcomes = metrics.outcomes
 
     def recommend(
-        self, category: Category, max_results: int, request_id: str, budget: Budget
+        self,
+        category: Category,
+        max_results: int,
+        request_id: str,
+        budget: Budget,
+        reader: int | None = None,
     ) -> Answer:
         """See `Recommendations`."""
         try:
-            answer = self._recommendations.recommend(category, max_results, request_id, budget)
+            answer = self._recommendations.recommend(
+                category, max_results, request_id, budget, reader
+            )
         except NoRecommendations:
             self._outcomes[UNAVAILABLE].inc()
             raise

@@ -1,8 +1,6 @@
 """The composition root: the one place where the parts of the service meet."""
 
 import os
-import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -27,28 +25,22 @@ from chassis.tls.metrics import TlsMetrics
 from chassis.tracing.switch import new_tracing
 from marketplace.admin import WorkerEnds, master_admin_port
 from marketplace.app import create_app
-from marketplace.circuit import Circuit, CircuitSettings
-from marketplace.circuit_breaker import CircuitBreaker
-from marketplace.coalescing import Coalescing
+from marketplace.backend import new_backend, new_clients
 from marketplace.gunicorn_conf import gunicorn_options
 from marketplace.gunicorn_server import Application, DrainingArbiter
 from marketplace.http_metrics import HttpMetrics
-from marketplace.last_good_answers import Ages, LastGoodAnswers
 from marketplace.listener import listen
-from marketplace.per_process import PerProcess
-from marketplace.recommendations import Recommendations
-from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
-from marketplace.recommendations_metrics import (
-    CircuitReport,
-    CountedRecommendations,
-    RecommendationsMetrics,
-)
+from marketplace.readers import new_readers
+from marketplace.recommendations_client import CHANNEL_SETTINGS
 from marketplace.settings import MarketplaceSettings
 from marketplace.shared_flag import SharedFlag
 from marketplace.worker_tracing import page_tracing, worker_hooks
 
 if TYPE_CHECKING:
     from chassis.tracing.process_tracing import ProcessTracing
+
+VIEWS_SECONDS = 2.0
+"""How long a worker that ends goes on recording views."""
 
 
 def run(settings: MarketplaceSettings) -> int:
@@ -90,14 +82,17 @@ def new_arbiter(
     draining = SharedFlag()
     registry = CollectorRegistry()
     tracing = new_tracing(settings, "marketplace", get_logger("tracing"))
-    client = new_client(settings, log, registry, tracing)
-    recommendations = new_recommendations(client, settings, log, registry)
+    channel = new_channel(settings, registry, tracing)
+    clients = new_clients(channel, settings.recommendations_deadline_seconds, log)
+    backend = new_backend(clients, settings, log, registry)
+    readers = new_readers(settings, settings.forwarded_allow_ips, log)
     http_metrics = HttpMetrics(registry)
     trace_pages = page_tracing(settings, tracing)
 
     def make() -> Flask:
         return create_app(
-            recommendations,
+            backend.get,
+            readers,
             log,
             draining.is_set,
             settings.page_seconds,
@@ -106,40 +101,21 @@ def new_arbiter(
             trace_pages,
         )
 
+    def end() -> None:
+        if made := backend.made():
+            made.views.close(VIEWS_SECONDS)
+
     options = {**gunicorn_options(settings, listener), "when_ready": announce, "child_exit": ends}
-    application = Application(make, {**options, **worker_hooks(tracing)})
+    application = Application(make, {**options, **worker_hooks(tracing, end)})
     return DrainingArbiter(application, draining, settings.drain_seconds)
 
 
-def new_recommendations(
-    client: Recommendations,
+def new_channel(
     settings: MarketplaceSettings,
-    log: FilteringBoundLogger,
-    registry: CollectorRegistry,
-) -> Recommendations:
-    """Put together all that stands between a page and the client."""
-    ages = Ages(settings.recommendations_fresh_seconds, settings.recommendations_stale_seconds)
-    limits = CircuitSettings(
-        settings.recommendations_circuit_failures, settings.recommendations_circuit_pause_seconds
-    )
-    metrics = RecommendationsMetrics(registry)
-
-    def make() -> Recommendations:
-        report = CircuitReport(metrics, log)
-        circuit = Circuit(limits, time.monotonic, random.Random(), report)
-        asked_once = Coalescing(CircuitBreaker(client, circuit))
-        return CountedRecommendations(LastGoodAnswers(asked_once, ages, time.monotonic), metrics)
-
-    return PerProcess(make)
-
-
-def new_client(
-    settings: MarketplaceSettings,
-    log: FilteringBoundLogger,
     registry: CollectorRegistry,
     tracing: "ProcessTracing | None" = None,
-) -> RecommendationsClient:
-    """Make the client, which connects to nothing yet: worker processes are still to be forked."""
+) -> ProcessChannel:
+    """Make the channel, which connects to nothing yet: worker processes are still to be forked."""
     address = settings.recommendations_host
     tls = ClientTls(settings, TlsMetrics(registry), get_logger("tls"))
     interceptors: list[ClientInterceptor] = [
@@ -152,8 +128,7 @@ def new_client(
     def connect(credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
         return open_channel(address.host, address.port, CHANNEL_SETTINGS, credentials)
 
-    channel = ProcessChannel(lambda: intercepted(tls.open(connect), interceptors))
-    return RecommendationsClient(channel, settings.recommendations_deadline_seconds, log)
+    return ProcessChannel(lambda: intercepted(tls.open(connect), interceptors))
 
 
 @contextmanager

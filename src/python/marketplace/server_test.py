@@ -17,14 +17,15 @@ from chassis.settings import load_settings
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.waiting import wait_until
 from marketplace.admin import WorkerEnds
+from marketplace.backend import Clients, new_backend
 from marketplace.category import Category
 from marketplace.errors import NoRecommendations, RecommendationsDown
 from marketplace.gunicorn_server import Application, DrainingArbiter
 from marketplace.recommendations import Answer, Recommendations
-from marketplace.server import new_arbiter, new_recommendations, serve
+from marketplace.server import new_arbiter, serve
 from marketplace.settings import MarketplaceSettings
 from marketplace.shared_flag import SharedFlag
-from marketplace.testing.fakes import THREE_MYSTERIES, FakeRecommendations
+from marketplace.testing.fakes import THREE_MYSTERIES, FakeCatalog, FakeMemory, FakeRecommendations
 from marketplace.testing.held import HeldRecommendations, WatchedBudget
 from marketplace.testing.recommendations_servicer import recommendations_server
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
@@ -61,7 +62,8 @@ def a_composition(
     client: Recommendations, registry: CollectorRegistry, **environ: str
 ) -> Recommendations:
     settings = load_settings(MarketplaceSettings, environ)
-    return new_recommendations(client, settings, RecordingLog().logger, registry)
+    clients = Clients(client, FakeCatalog(), FakeMemory())
+    return new_backend(clients, settings, RecordingLog().logger, registry).get().recommendations
 
 
 def test_pages_that_ask_the_same_at_once_make_one_call() -> None:

@@ -11,6 +11,7 @@ from chassis.flags import Flag
 from chassis.service_settings import ServiceSettings
 from chassis.tls.settings import TlsClientSettings
 from chassis.tracing.settings import TracingSettings
+from marketplace.reader_settings import ReaderSettings
 from marketplace.service_address import ServiceAddress, split_address
 
 RECOMMENDATIONS_PORT = 50051
@@ -45,7 +46,12 @@ def _proxies(text: str) -> str:
 
 
 class MarketplaceSettings(
-    TracingSettings, TlsClientSettings, CallingSettings, AdminSettings, ServiceSettings
+    ReaderSettings,
+    TracingSettings,
+    TlsClientSettings,
+    CallingSettings,
+    AdminSettings,
+    ServiceSettings,
 ):
     """What the service is told when it starts."""
 

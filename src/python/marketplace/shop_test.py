@@ -14,8 +14,8 @@ from chassis.channel import ProcessChannel, open_channel
 from chassis.settings import load_settings
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.waiting import wait_until
-from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
-from marketplace.server import new_recommendations
+from marketplace.backend import new_backend, new_clients
+from marketplace.recommendations_client import CHANNEL_SETTINGS
 from marketplace.service_address import ServiceAddress
 from marketplace.settings import MarketplaceSettings
 from marketplace.testing.pages import bare_items, shop, soup
@@ -46,8 +46,9 @@ def a_shop(address: ServiceAddress, log: RecordingLog, **environ: str) -> Iterat
     settings = load_settings(MarketplaceSettings, environ)
     channel = ProcessChannel(lambda: open_channel(address.host, address.port, CHANNEL_SETTINGS))
     try:
-        client = RecommendationsClient(channel, DEADLINE, log.logger)
-        yield shop(new_recommendations(client, settings, log.logger, CollectorRegistry()), log)
+        clients = new_clients(channel, DEADLINE, log.logger)
+        backend = new_backend(clients, settings, log.logger, CollectorRegistry()).get()
+        yield shop(log=log, backend=backend)
     finally:
         channel.close()
 

@@ -24,7 +24,7 @@ from chassis.tls.metrics import TlsMetrics
 from chassis.tls.server_credentials import server_credentials
 from chassis.tls.store import CertificateStore
 from chassis.tls.watch import Watch
-from marketplace.testing.recommendations_servicer import NAME, Servicer
+from marketplace.testing.recommendations_servicer import NAME, EarlierServicer
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 
@@ -56,7 +56,7 @@ class Recommendations:
             [
                 Service(
                     NAME,
-                    Servicer(self._answer),
+                    EarlierServicer(self._answer),
                     pb_grpc.add_RecommendationsServiceServicer_to_server,
                 )
             ],

@@ -26,16 +26,20 @@ def page_tracing(
     return lambda app: install_page_tracing(app, tracing.tracer, trusted=trusted)
 
 
-def worker_hooks(tracing: "ProcessTracing | None") -> dict[str, Any]:
-    """Give gunicorn's hooks by which a worker begins to trace, and sends its spans at its end."""
+def worker_hooks(tracing: "ProcessTracing | None", at_end: Callable[[], None]) -> dict[str, Any]:
+    """Give gunicorn's hooks by which a worker begins to trace, and sends its spans at its end.
+
+    at_end: what a worker does before that, when it has answered its last request.
+    """
     if tracing is None:
-        return {}
+        return {"worker_exit": lambda _, __: at_end()}
 
     def begin(_: Worker) -> None:
         # Whatever is wrong with the SDK's own variables shows now, not with the first request.
         tracing.tracer()
 
     def end(_: Arbiter, __: Worker) -> None:
+        at_end()
         tracing.close()
 
     return {"post_worker_init": begin, "worker_exit": end}

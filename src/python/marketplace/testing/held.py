@@ -31,7 +31,12 @@ class HeldRecommendations:
         self.end: Future[Answer] = Future()
 
     def recommend(
-        self, category: Category, max_results: int, request_id: str, budget: Budget
+        self,
+        category: Category,
+        max_results: int,
+        request_id: str,
+        budget: Budget,
+        reader: int | None = None,
     ) -> Answer:
         """See `Recommendations`."""
         self.asked.append((category, max_results, request_id))

@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 from chassis.admin import admin_app, admin_port
 from chassis.event_loop import EventLoopThread
+from chassis.garbage import expect_calls
 from chassis.grpc_service_settings import GrpcServiceSettings
 from chassis.grpc_settings import GrpcSettings
 from chassis.health import HealthBoard
@@ -88,6 +89,7 @@ class GrpcService:
                 stack.enter_context(admin_port(settings.admin_host, settings.admin_port, app, log))
             traces = stack.enter_context(tracing(settings, name, self._get_log("tracing")))
             server = self.server(settings, tls, [traces.of_server({HEALTH})] if traces else ())
+            expect_calls()
             announce = worker.announcing(self._board) if worker else None
             return serve(server, self._board, settings, self._get_log(name), worker, announce)
 

@@ -1,7 +1,6 @@
 """What is around every service: the order is part of what the service promises."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from contextvars import copy_context
 from typing import Any
 
@@ -24,7 +23,7 @@ DENIED = Status(grpc.StatusCode.PERMISSION_DENIED, "permission denied")
 class Deny:
     """Stands for peer authorization."""
 
-    def around(self, call: ServerCall) -> AbstractContextManager[None]:
+    def begin(self, call: ServerCall) -> None:
         call.refuse(DENIED)
 
 

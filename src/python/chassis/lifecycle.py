@@ -1,5 +1,6 @@
 """From the first call to the last: listen, serve until a signal, drain, stop."""
 
+import logging
 import os
 import signal
 import sys
@@ -128,6 +129,7 @@ def leave(exit_code: int) -> NoReturn:
             thread.join(max(0.0, give_up - monotonic()))
             if thread.is_alive():
                 sys.stdout.flush()
+                logging.shutdown()  # Lines that wait to be written.
                 sys.stderr.flush()
                 os._exit(exit_code)
     sys.exit(exit_code)

@@ -4,40 +4,37 @@ They go to stderr, so that stdout stays free for what a command prints; Python a
 so that no text can fail to be encoded.
 """
 
-import contextlib
-import json
 import logging
 import sys
-import time
-from typing import Literal, Protocol
+from collections.abc import Collection
+from typing import Literal
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from chassis.json_lines import LogLevel, json_logger, render_json
+from chassis.log_output import LogOutput, TextStream
+from chassis.log_time import timestamp
+
 LogFormat = Literal["console", "json"]
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class TextStream(Protocol):
-    """Where log lines go: stderr, or a substitute."""
-
-    def write(self, text: str, /) -> int:
-        """Write text."""
-
-    def flush(self) -> None:
-        """Hand what was written to the system."""
-
-    def isatty(self) -> bool:
-        """Tell whether a person reads it."""
+GRPC_CALLS = "grpc.server"
+"""The logger of the lines that a gRPC server writes for each call."""
 
 
 def configure_logs(
-    level: LogLevel, log_format: LogFormat | None = None, stream: TextStream | None = None
+    level: LogLevel,
+    log_format: LogFormat | None = None,
+    stream: TextStream | None = None,
+    unhurried: Collection[str] = (GRPC_CALLS,),
 ) -> None:
     """Set up structlog and the standard library's logging for this process.
 
     log_format: None means console when `stream` is a terminal and JSON otherwise.
     stream: None means stderr.
+    unhurried: our loggers whose DEBUG and INFO lines may wait a moment to be written together, see
+        `LogOutput`. Lines keep their order, whoever logs them. Before a terminal nothing waits.
 
     Our own lines go to the stream without passing through the standard library, for an access line
     per call must be cheap. May be called again, as a worker process does after a fork: loggers made
@@ -45,19 +42,21 @@ def configure_logs(
     """
     target = sys.stderr if stream is None else stream
     log_format = log_format or ("console" if target.isatty() else "json")
-    output = _Unfailing(target)
+    output = LogOutput(target)
+    waiting = frozenset() if target.isatty() else frozenset(unhurried)
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.stdlib.add_logger_name,
-        _TimeStamp(),
+        _add_timestamp,
     ]
     after = _rendering(log_format, colors=target.isatty())
     severity = logging.getLevelNamesMapping()[level]
+    wrapper = structlog.make_filtering_bound_logger(severity)
     structlog.configure(
         processors=[*before, *after],
-        wrapper_class=structlog.make_filtering_bound_logger(severity),
-        logger_factory=lambda name="": _LineLogger(name, output),
+        wrapper_class=json_logger(wrapper) if log_format == "json" else wrapper,
+        logger_factory=lambda name="": _LineLogger(name, output, may_wait=name in waiting),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(output)
@@ -81,9 +80,7 @@ def get_logger(name: str) -> FilteringBoundLogger:
 
 def _rendering(log_format: LogFormat, *, colors: bool) -> list[Processor]:
     if log_format == "json":
-        encode = json.JSONEncoder(default=_safe_repr, skipkeys=True).encode
-        as_json = structlog.processors.JSONRenderer(lambda event, **_: encode(event))
-        return [structlog.processors.format_exc_info, as_json]
+        return [structlog.processors.format_exc_info, render_json]
     plain = structlog.dev.plain_traceback
     return [
         _escape_control_characters,
@@ -91,27 +88,9 @@ def _rendering(log_format: LogFormat, *, colors: bool) -> list[Processor]:
     ]
 
 
-class _TimeStamp:
-    """Adds the time, in UTC and ISO 8601; its date is made into text once a second."""
-
-    def __init__(self) -> None:
-        self._known = (0, "")
-
-    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        second, micros = divmod(time.time_ns() // 1000, 1_000_000)
-        known, text = self._known
-        if known != second:
-            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-            self._known = (second, text)
-        event["timestamp"] = f"{text}.{micros:06d}Z"
-        return event
-
-
-def _safe_repr(value: object) -> str:
-    try:
-        return repr(value)
-    except Exception:
-        return f"<{type(value).__name__} without repr>"
+def _add_timestamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    event["timestamp"] = timestamp()
+    return event
 
 
 def _escape_control_characters(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -122,32 +101,20 @@ def _escape_control_characters(_: WrappedLogger, __: str, event: EventDict) -> E
     return event
 
 
-class _Unfailing:
-    """A stream whose failure (a full disk, a reader gone) never fails the work that is logged."""
-
-    def __init__(self, stream: TextStream) -> None:
-        self._stream = stream
-
-    def write(self, text: str, /) -> int:
-        try:
-            return self._stream.write(text)
-        except (OSError, ValueError):  # ValueError: the stream is closed.
-            return 0
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._stream.flush()
-
-
 class _LineLogger:
     """What structlog writes rendered lines to."""
 
-    def __init__(self, name: str, output: _Unfailing) -> None:
+    def __init__(self, name: str, output: LogOutput, *, may_wait: bool) -> None:
         self.name = name
-        self._output = output
+        self._write = output.write
+        self._write_soon = output.write_soon if may_wait else output.write
 
-    def _line(self, text: str) -> None:
-        self._output.write(f"{text}\n")
-        self._output.flush()
+    def info(self, line: str) -> None:
+        self._write_soon(f"{line}\n")
 
-    debug = info = warning = error = critical = exception = _line
+    debug = info
+
+    def warning(self, line: str) -> None:
+        self._write(f"{line}\n")
+
+    error = critical = exception = warning

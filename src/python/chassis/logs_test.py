@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chassis.logs import LogFormat, configure_logs, get_logger
+from chassis.json_lines import event_writer
+from chassis.logs import GRPC_CALLS, LogFormat, configure_logs, get_logger
 from chassis.testing.logging_state import logging_restored
 
 
@@ -167,6 +169,62 @@ def test_a_value_that_cannot_be_shown_does_not_lose_its_line() -> None:
     configure_logs("INFO", "json", stream)
     get_logger("shop").info("sold", value=Unprintable())
     assert "<Unprintable without repr>" == lines(stream)[0]["value"]
+
+
+@pytest.mark.parametrize(
+    "value", [2**64, float("nan"), "half of a pair: \ud83d", "\x85", {1: "a"}, {("a",): 1}, b"a"]
+)
+def test_what_json_lacks_does_not_lose_its_line(value: object) -> None:
+    stream = io.StringIO()
+    configure_logs("INFO", "json", stream)
+    get_logger("shop").info("sold", value=value)
+    (line,) = lines(stream)
+    assert ("sold", "shop") == (line["event"], line["logger"])
+
+
+def test_a_value_of_the_context_does_not_replace_a_lines_own() -> None:
+    stream = io.StringIO()
+    configure_logs("INFO", "json", stream)
+    with structlog.contextvars.bound_contextvars(book=1, shelf=2):
+        get_logger("shop").bind(reader=3).info("sold", book=4)
+    (line,) = lines(stream)
+    assert (4, 2, 3) == (line["book"], line["shelf"], line["reader"])
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_writer_of_events_writes_what_its_logger_would(log_format: LogFormat) -> None:
+    """With what is bound to it and what the context adds, from its level on."""
+    stream = io.StringIO()
+    configure_logs("INFO", log_format, stream)
+    log = get_logger("shop").bind(worker=3)
+    write = event_writer(log, "INFO")
+    assert write is not None
+    with structlog.contextvars.bound_contextvars(trace_id="abc"):
+        log.info("sold", book=4)
+        write({"event": "sold", "book": 4})
+    ours, theirs = (re.sub(r"\d\d\.\d+Z", "", line) for line in stream.getvalue().splitlines())
+    assert ours == theirs
+    assert all(text in ours for text in ("sold", "shop", "worker", "abc"))
+    assert event_writer(log, "DEBUG") is None
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error", "critical"])
+def test_a_line_names_its_level(level: str) -> None:
+    stream = io.StringIO()
+    configure_logs("DEBUG", "json", stream)
+    getattr(get_logger("shop"), level)("sold %d", 3)
+    (line,) = lines(stream)
+    assert (level, "sold 3") == (line["level"], line["event"])
+
+
+def test_lines_of_calls_wait_for_others_unless_somebody_looks_on() -> None:
+    for stream, expected in ((io.StringIO(), 0), (Terminal(), 1)):
+        configure_logs("INFO", "json", stream)
+        log = get_logger(GRPC_CALLS)
+        log.info("call")
+        assert expected == stream.getvalue().count("call")
+        log.error("call raised")
+        assert ["call", "call raised"] == [line["event"] for line in lines(stream)]
 
 
 def test_a_reader_that_is_gone_does_not_stop_the_work() -> None:

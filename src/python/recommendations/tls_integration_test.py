@@ -103,7 +103,7 @@ def test_each_peer_may_do_what_the_table_says(shop: Shop) -> None:
             assert grpc.StatusCode.OK == check(channel)
         with shop.channel(service, None) as channel:
             assert grpc.StatusCode.UNAVAILABLE == recommend(channel)
-        service.wait_for_log('"peer_identities": ["dns:somebody"]')
+        service.wait_for_log('"peer_identities":["dns:somebody"]')
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 """One line for every call."""
 
 from collections.abc import Callable, Collection
+from contextvars import ContextVar, copy_context
 from time import perf_counter
-from types import TracebackType
 
 import grpc
 from structlog.contextvars import bind_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from chassis.interceptors.call import ServerCall
+from chassis.interceptors.chain import Ended
+from chassis.json_lines import event_writer
 
 
 class AccessLog:
@@ -27,46 +29,48 @@ class AccessLog:
         quiet: Collection[str] = (),
         clock: Callable[[], float] = perf_counter,
     ) -> None:
-        # Bound now, not with each line.
-        self._log = log.bind()
+        bound = log.bind()
+        self._write = event_writer(bound, "INFO")
+        self._write_quiet = event_writer(bound, "DEBUG")
         self._quiet = frozenset(quiet)
         self._clock = clock
+        self._request_id = _variable("request_id")
 
-    def around(self, call: ServerCall) -> "_Line":
+    def begin(self, call: ServerCall) -> Ended | None:
         """See `Interceptor`."""
-        write = self._log.debug if call.service in self._quiet else self._log.info
-        return _Line(call, write, self._clock)
+        self._request_id.set(call.request_id)
+        write = self._write_quiet if call.service in self._quiet else self._write
+        if write is None:
+            return None
+        clock = self._clock
+        started = clock()
+
+        def ended(_: BaseException | None) -> None:
+            duration = clock() - started
+            left = call.time_left
+            write(
+                {
+                    "event": "call",
+                    "grpc_service": call.service,
+                    "grpc_method": call.method,
+                    "grpc_type": call.kind.value,
+                    "grpc_code": (call.code or grpc.StatusCode.INTERNAL).name,
+                    "duration_seconds": _micros(duration),
+                    "deadline_left_seconds": None if left is None else _micros(left - duration),
+                    "peer": call.peer,
+                    "request_id": call.request_id,
+                    "peer_identities": list(call.identities),
+                }
+            )
+
+        return ended
 
 
-class _Line:
-    __slots__ = ("_call", "_clock", "_started", "_write")
+def _variable(name: str) -> ContextVar[object]:
+    """Give the variable that `bind_contextvars` sets: to set it oneself is to save a lookup."""
+    return copy_context().run(lambda: bind_contextvars(**{name: ""})[name].var)
 
-    def __init__(
-        self, call: ServerCall, write: Callable[..., object], clock: Callable[[], float]
-    ) -> None:
-        self._call = call
-        self._write = write
-        self._clock = clock
 
-    def __enter__(self) -> None:
-        self._started = self._clock()
-        bind_contextvars(request_id=self._call.request_id)
-
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
-        call = self._call
-        duration = self._clock() - self._started
-        left = None if call.time_left is None else round(call.time_left - duration, 6)
-        self._write(
-            "call",
-            grpc_service=call.service,
-            grpc_method=call.method,
-            grpc_type=call.kind.value,
-            grpc_code=(call.code or grpc.StatusCode.INTERNAL).name,
-            duration_seconds=round(duration, 6),
-            deadline_left_seconds=left,
-            peer=call.peer,
-            request_id=call.request_id,
-            peer_identities=list(call.identities),
-        )
+def _micros(seconds: float) -> float:
+    """Cut off what is less than a microsecond; a third of the time that `round` takes."""
+    return int(seconds * 1e6) / 1e6

@@ -72,6 +72,19 @@ def test_one_call_too_many_is_refused_at_once(kind: RpcKind, make_server: MakeSe
     assert "RESOURCE_EXHAUSTED" in {line["grpc_code"] for line in log.lines}
 
 
+@all_kinds
+def test_a_call_that_is_refused_is_not_read(kind: RpcKind, make_server: MakeServer) -> None:
+    """What cannot be decoded, and what would take time to, is refused for the same reason."""
+
+    def fail(_: bytes) -> bytes:
+        raise ValueError
+
+    service = four_kinds(lambda requests, _: requests, deserialize=fail)
+    server = make_server([service], options=ServerOptions(threads=2, max_calls=0))
+    with connected(server) as channel:
+        assert grpc.StatusCode.RESOURCE_EXHAUSTED == ask(channel, kind, timeout=WAIT).code
+
+
 def test_a_refusal_says_when_to_come_back(make_server: MakeServer) -> None:
     gate = Gate()
     server = make_server([four_kinds(gate)], options=OPTIONS)

@@ -1,22 +1,31 @@
 """Interceptors on a server with an event loop."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Generator, Sequence
-from inspect import isawaitable
-from typing import Any
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Generator,
+    Sequence,
+)
+from functools import partial
+from inspect import isawaitable, iscoroutinefunction
+from typing import Any, NoReturn
 
 import grpc
-from grpc_interceptor.server import AsyncServerInterceptor
 
 from chassis.interceptors.admission import Admission, overloaded
-from chassis.interceptors.call import Ending, Metadata, ServerCall
-from chassis.interceptors.chain import Chain, Interceptor, internal_error
+from chassis.interceptors.call import Ending, Metadata, Refused, ServerCall, Status
+from chassis.interceptors.chain import Chain, Ended, Interceptor, internal_error
 from chassis.interceptors.context import REQUEST_ID, call_of, new_request_id
-from chassis.interceptors.methods import Method, Methods, refusing, unimplemented
-from chassis.interceptors.outcome import Outcome
+from chassis.interceptors.methods import UNIMPLEMENTED, Method, behavior_of, handler_of
+from chassis.interceptors.outcome import note_exit
+
+_OVERLOADED = overloaded()
 
 
-class AsyncioAdapter(AsyncServerInterceptor):
+class AsyncioAdapter(grpc.aio.ServerInterceptor):
     """Runs a chain of interceptors around the calls of a `grpc.aio.server`.
 
     Servicers may be coroutines or, if they never block, plain functions; streams may be
@@ -36,78 +45,109 @@ class AsyncioAdapter(AsyncServerInterceptor):
         self._chain = Chain(interceptors)
         self._in_flight = 0
         self._admission = Admission(max_calls, lambda: self._in_flight, exempt)
-        self._refuse = refusing(overloaded())
         self._new_id = new_id
-        self._methods = Methods()
-        self._wrapped: dict[str, tuple[Any, Any]] = {}
+        self._by_path: dict[str, tuple[Any, Any]] = {}
 
     async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """See `grpc.aio.ServerInterceptor`."""
         path = handler_call_details.method
         handler = await continuation(handler_call_details)
         if handler is None:
-            return await self._wrap(unimplemented(), handler_call_details)
+            method = Method.unknown(path)
+            return handler_of(method.kind, self._streaming(path, method, _refusing(UNIMPLEMENTED)))
         # The same handler comes for a method each time, so it is wrapped once.
-        original, wrapped = self._wrapped.get(path, (None, None))
+        original, wrapped = self._by_path.get(path, (None, None))
         if original is not handler:
-            wrapped = await self._wrap(self._methods.learn(path, handler), handler_call_details)
-            self._wrapped[path] = (handler, wrapped)
+            method = Method.of(path, handler)
+            serving = self._streaming if method.kind.response_streaming else self._answering
+            wrapped = handler_of(method.kind, serving(path, method, behavior_of(handler)))
+            self._by_path[path] = (handler, wrapped)
         return wrapped
 
-    async def _wrap(self, handler: Any, handler_call_details: Any) -> Any:
-        async def found(_: Any) -> Any:
-            return handler
+    def _answering(self, path: str, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
+        """Make what serves calls of a method that answers once.
 
-        wrap: Callable[..., Any] = super().intercept_service
-        return await wrap(found, handler_call_details)
+        Little is shared with streams: each function more costs a busy server some of its calls.
+        """
+        begin, end, new_id = self._chain.begin, self._chain.end, self._new_id
+        refuses, counts = self._admission.refuses, not self._admission.is_exempt(path)
+        decode, encode = _decoder(method), method.encode
+        is_coroutine = iscoroutinefunction(behavior)
 
-    async def intercept(
-        self, method: Callable[..., Any], request_or_iterator: Any, context: Any, method_name: str
-    ) -> Any:
-        """See `grpc_interceptor.server.AsyncServerInterceptor`."""
-        if self._admission.is_exempt(method_name):
-            return await self._serve(method, request_or_iterator, context, method_name)
-        if self._admission.refuses(method_name):
-            method = self._refuse
-        self._in_flight += 1
-        try:
-            return await self._serve(method, request_or_iterator, context, method_name)
-        finally:
-            self._in_flight -= 1
+        async def serve(request: Any, context: Any) -> bytes:
+            call = call_of(context, method, new_id)
+            identity = (REQUEST_ID, call.request_id)
+            context.set_trailing_metadata((identity,))
+            seen = _SeenContext(context, method, identity)
+            refused = refuses(path)
+            self._in_flight += counts
+            to_end: list[Ended] = []
+            try:
+                begin(call, to_end)
+                try:
+                    if refused:
+                        raise Refused(_OVERLOADED)
+                    result = behavior(decode(request), seen)
+                    if is_coroutine or isawaitable(result):
+                        result = await result
+                    response = encode(result)
+                except BaseException as error:
+                    note_exit(call, context, seen, error)
+                    raise
+                note_exit(call, context, seen, None)
+            except BaseException as error:
+                await _end_badly(call, context, end(to_end, error) or error)
+            finally:
+                self._in_flight -= counts
+            if (failure := end(to_end, None)) is not None:
+                await _end_badly(call, context, failure)
+            return response
 
-    async def _serve(
-        self, method: Callable[..., Any], request_or_iterator: Any, context: Any, method_name: str
-    ) -> Any:
-        target = self._methods.at(method_name)
-        call = call_of(context, target, self._new_id)
-        identity = (REQUEST_ID, call.request_id)
-        context.set_trailing_metadata((identity,))
-        seen = _SeenContext(context, target, identity)
-        try:
-            with self._chain.around(call), Outcome(call, context, seen):
-                result = method(_decoded(target, request_or_iterator), seen)
-                if isawaitable(result):
-                    result = await result
-                if not target.kind.response_streaming:
-                    return target.encode(result)
-                if result is not None:
-                    # Written rather than handed on: so a cancellation arrives here, and at once.
-                    await _write(result, seen)
-                return None
-        except BaseException:
-            await _answer(call, context)
-            raise
+        return serve
+
+    def _streaming(self, path: str, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
+        refuses, counts = self._admission.refuses, not self._admission.is_exempt(path)
+        decode = _decoder(method)
+
+        async def serve(request: Any, context: Any) -> None:
+            call = call_of(context, method, self._new_id)
+            identity = (REQUEST_ID, call.request_id)
+            context.set_trailing_metadata((identity,))
+            seen = _SeenContext(context, method, identity)
+            refused = refuses(path)
+            self._in_flight += counts
+            try:
+                with self._chain.around(call, partial(note_exit, call, context, seen)):
+                    if refused:
+                        raise Refused(_OVERLOADED)
+                    result = behavior(decode(request), seen)
+                    if isawaitable(result):
+                        result = await result
+                    if result is not None:
+                        # Written rather than handed on: so a cancellation arrives here, at once.
+                        await _write(result, seen)
+            except BaseException as error:
+                await _end_badly(call, context, error)
+            finally:
+                self._in_flight -= counts
+
+        return serve
 
 
-def _decoded(target: Method, request: Any) -> Any:
-    if target.kind.request_streaming:
-        return _decoded_stream(target, request)
-    return target.decode(request)
+def _refusing(status: Status) -> Callable[[Any, Any], Any]:
+    def refuse(_: Any, __: Any) -> Any:
+        raise Refused(status)
+
+    return refuse
 
 
-async def _decoded_stream(target: Method, requests: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+def _decoder(method: Method) -> Callable[[Any], Any]:
+    return partial(_decoded, method) if method.kind.request_streaming else method.decode
+
+
+async def _decoded(method: Method, requests: AsyncIterator[bytes]) -> AsyncIterator[Any]:
     async for request in requests:
-        yield target.decode(request)
+        yield method.decode(request)
 
 
 async def _write(responses: Any, context: "_SeenContext") -> None:
@@ -126,13 +166,14 @@ async def _write(responses: Any, context: "_SeenContext") -> None:
             responses.close()
 
 
-async def _answer(call: ServerCall, context: Any) -> None:
+async def _end_badly(call: ServerCall, context: Any, error: BaseException) -> NoReturn:
     """Send the status of a call that raised, by an exception in turn, unless it needs none."""
     if call.ending is Ending.ABANDONED or (call.ending is Ending.ABORTED and call.reply is None):
-        return
+        raise error
     reply = call.reply or internal_error(call.request_id)
     trailing = (*context.trailing_metadata(), *reply.metadata)
     await context.abort(reply.code, reply.details, trailing)
+    raise error  # Not reached.
 
 
 class _SeenContext:
@@ -142,11 +183,11 @@ class _SeenContext:
     afterwards; and once it is sent, the handler may be cancelled. See also `Exits`.
     """
 
-    __slots__ = ("_aborted", "_context", "_identity", "_target")
+    __slots__ = ("_aborted", "_context", "_identity", "_method")
 
-    def __init__(self, context: Any, target: Method, identity: tuple[str, str]) -> None:
+    def __init__(self, context: Any, method: Method, identity: tuple[str, str]) -> None:
         self._context = context
-        self._target = target
+        self._method = method
         self._identity = identity
         self._aborted = False
 
@@ -155,10 +196,10 @@ class _SeenContext:
 
     async def read(self) -> Any:
         request = await self._context.read()
-        return request if request is grpc.aio.EOF else self._target.decode(request)
+        return request if request is grpc.aio.EOF else self._method.decode(request)
 
     async def write(self, message: Any) -> None:
-        await self._context.write(self._target.encode(message))
+        await self._context.write(self._method.encode(message))
 
     def set_trailing_metadata(self, trailing_metadata: Metadata) -> None:
         self._context.set_trailing_metadata((*trailing_metadata, self._identity))

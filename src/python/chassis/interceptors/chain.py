@@ -1,78 +1,74 @@
 """Interceptors in order, around each call. Neither they nor this know threads from asyncio."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from types import TracebackType
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import grpc
 
 from chassis.interceptors.call import ServerCall, Status
 
+Ended = Callable[[BaseException | None], None]
+"""Called once when a call has ended, with what was raised if anything was.
+
+`call` says by then how the call ended. A status may be chosen by `call.answer`.
+"""
+
 
 class Interceptor(Protocol):
     """Work that is done around every call.
 
-    It must not block, for on asyncio it runs on the event loop. It may raise to refuse a call
-    before the servicer sees it; an interceptor further out maps the exception to a status.
+    It must not block, for on asyncio it runs on the event loop.
     """
 
-    def around(self, call: ServerCall) -> AbstractContextManager[None]:
-        """Give what is entered before the servicer's code and left after it.
+    def begin(self, call: ServerCall) -> Ended | None:
+        """Look at a call before the servicer sees it; give what is to be done at its end.
 
-        On the way out, `call` says how the call ended. An exception may be looked at, and a status
-        be chosen by `call.answer`, but it must not be swallowed.
+        May raise to refuse the call; an interceptor further out maps the exception to a status.
         """
 
 
 class Chain:
-    """Interceptors, the outermost first."""
+    """Interceptors, the outermost first: the first to begin is the last to end."""
 
     def __init__(self, interceptors: Sequence[Interceptor]) -> None:
-        self._interceptors = tuple(interceptors)
+        self._begin = tuple(each.begin for each in interceptors)
 
-    def around(self, call: ServerCall) -> "_Around":
-        """Give what enters all of them, and leaves them in reverse."""
-        return _Around(self._interceptors, call)
+    def begin(self, call: ServerCall, to_end: list[Ended]) -> None:
+        """Begin with one after the other, and note what is to be done at the end.
 
+        Raises what the first of them raises; those before it are noted by then.
+        """
+        for begin in self._begin:
+            if (ended := begin(call)) is not None:
+                to_end.append(ended)
 
-class _Around:
-    """What `contextlib.ExitStack` would do, at a third of its cost, for there is one per call."""
-
-    __slots__ = ("_call", "_entered", "_interceptors")
-
-    def __init__(self, interceptors: tuple[Interceptor, ...], call: ServerCall) -> None:
-        self._interceptors = interceptors
-        self._call = call
-        self._entered: list[AbstractContextManager[None]] = []
-
-    def __enter__(self) -> None:
-        try:
-            for interceptor in self._interceptors:
-                around = interceptor.around(self._call)
-                around.__enter__()
-                self._entered.append(around)
-        except BaseException as error:
-            self._leave(error)
-            raise
-
-    def __exit__(
-        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
-    ) -> None:
-        last = self._leave(error)
-        if last is not error and last is not None:
-            raise last
-
-    def _leave(self, error: BaseException | None) -> BaseException | None:
-        """Leave all that were entered, telling each the latest error; give that."""
-        for around in reversed(self._entered):
-            kind = None if error is None else type(error)
-            traceback = None if error is None else error.__traceback__
+    def end(self, to_end: list[Ended], error: BaseException | None) -> BaseException | None:
+        """End all that have begun, telling each the latest error; give that."""
+        for ended in reversed(to_end):
             try:
-                around.__exit__(kind, error, traceback)
+                ended(error)
             except BaseException as another:
                 error = another
         return error
+
+    @contextmanager
+    def around(self, call: ServerCall, innermost: Ended | None = None) -> Iterator[None]:
+        """Begin with all of them, and end them when the block is left.
+
+        innermost: what is called at the end before all of them, if the block's turn came.
+        """
+        to_end: list[Ended] = []
+        error: BaseException | None = None
+        try:
+            self.begin(call, to_end)
+            if innermost is not None:
+                to_end.append(innermost)
+            yield
+        except BaseException as raised:
+            error = raised
+        if (last := self.end(to_end, error)) is not None:
+            raise last
 
 
 def internal_error(request_id: str) -> Status:

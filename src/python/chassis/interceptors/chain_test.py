@@ -1,13 +1,10 @@
 """The order of interceptors, and what happens when one of them fails."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import grpc
 import pytest
 
 from chassis.interceptors.call import RpcKind, ServerCall
-from chassis.interceptors.chain import Chain, internal_error
+from chassis.interceptors.chain import Chain, Ended, internal_error
 
 
 def a_call() -> ServerCall:
@@ -22,16 +19,15 @@ class Noting:
         self._notes = notes
         self._fail_at = fail_at
 
-    @contextmanager
-    def around(self, _: ServerCall) -> Iterator[None]:
+    def begin(self, _: ServerCall) -> Ended:
         self._note("in")
-        try:
-            yield
-        except Exception as error:
-            self._notes.append(f"{self._name} saw {error}")
+
+        def ended(error: BaseException | None) -> None:
+            if error is not None:
+                self._notes.append(f"{self._name} saw {error}")
             self._note("out")
-            raise
-        self._note("out")
+
+        return ended
 
     def _note(self, where: str) -> None:
         if where == self._fail_at:

@@ -15,7 +15,7 @@ from chassis.tls.identity import AuthContext
 REQUEST_ID = "x-request-id"
 """The metadata key of the id that connects what a client saw with what we logged."""
 
-_SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
+_is_sane = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}").fullmatch
 # A call without a deadline has, on threads, one at the end of time.
 _NO_DEADLINE = 10 * 365 * 86400.0
 
@@ -60,16 +60,22 @@ def new_request_id() -> str:
 def call_of(context: CallContext, method: Method, new_id: Callable[[], str]) -> ServerCall:
     """Make the value for a call that has just arrived."""
     metadata = context.invocation_metadata() or ()
+    request_id = None
+    for key, value in metadata:
+        if key == REQUEST_ID and isinstance(value, str) and _is_sane(value):
+            request_id = value
+            break
+    peer = context.peer()
     return ServerCall(
-        service=method.service,
-        method=method.name,
-        known=method.known,
-        kind=method.kind,
-        peer=unquote(context.peer()),
-        metadata=metadata,
-        time_left=time_left(context),
-        request_id=_request_id(metadata) or new_id(),
-        auth_context=context.auth_context,
+        method.service,
+        method.name,
+        method.known,
+        method.kind,
+        unquote(peer) if "%" in peer else peer,
+        metadata,
+        time_left(context),
+        request_id or new_id(),
+        context.auth_context,
     )
 
 
@@ -95,13 +101,6 @@ def details_set(context: CallContext) -> str:
     return details.decode("utf-8", "replace") if isinstance(details, bytes) else details
 
 
-def add_trailing_metadata(context: CallContext, added: Metadata) -> None:
+def add_trailing_metadata(context: CallContext, *added: tuple[str, str | bytes]) -> None:
     """Add to the trailing metadata that the servicer has set."""
     context.set_trailing_metadata((*(context.trailing_metadata() or ()), *added))
-
-
-def _request_id(metadata: Metadata) -> str | None:
-    for key, value in metadata:
-        if key == REQUEST_ID and isinstance(value, str) and _SANE_ID.fullmatch(value):
-            return value
-    return None

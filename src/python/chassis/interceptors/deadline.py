@@ -1,7 +1,5 @@
 """Calls begin with a budget of time, and not at all when theirs is spent."""
 
-from types import TracebackType
-
 import grpc
 
 from chassis.deadline import open_budget
@@ -22,25 +20,9 @@ class DeadlineBudget:
     def __init__(self, cap: float) -> None:
         self._cap = cap
 
-    def around(self, call: ServerCall) -> "_Budget":
+    def begin(self, call: ServerCall) -> None:
         """See `Interceptor`."""
-        return _Budget(call, self._cap)
-
-
-class _Budget:
-    __slots__ = ("_call", "_cap")
-
-    def __init__(self, call: ServerCall, cap: float) -> None:
-        self._call = call
-        self._cap = cap
-
-    def __enter__(self) -> None:
-        left = self._call.time_left
+        left = call.time_left
         if left is not None and left <= 0:
-            self._call.refuse(_LATE)
+            call.refuse(_LATE)
         open_budget(self._cap if left is None else min(left, self._cap))
-
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
-        pass

@@ -8,7 +8,7 @@ import grpc
 
 from chassis.interceptors.call import Refused, RpcKind, Status
 
-_UNIMPLEMENTED = Status(grpc.StatusCode.UNIMPLEMENTED, "no such method")
+UNIMPLEMENTED = Status(grpc.StatusCode.UNIMPLEMENTED, "no such method")
 # INTERNAL, as gRPC's own documents have it for what cannot be parsed.
 _UNDECODABLE = Status(grpc.StatusCode.INTERNAL, "the request cannot be decoded")
 # Of a method that does not exist, the client can send as much name as it likes.
@@ -30,9 +30,29 @@ class Method:
     service: str
     name: str
     kind: RpcKind
-    known: bool = True
+    known: bool
     deserialize: Callable[[bytes], Any] = _as_it_is
     encode: Callable[[Any], bytes] = _as_it_is
+
+    @staticmethod
+    def of(path: str, handler: Any) -> "Method":
+        """Give the method at "/package.Service/Method" that a handler handles."""
+        kind = RpcKind.of(
+            request_streaming=handler.request_streaming,
+            response_streaming=handler.response_streaming,
+        )
+        return Method(
+            *_names(path),
+            kind,
+            True,
+            handler.request_deserializer or _as_it_is,
+            handler.response_serializer or _as_it_is,
+        )
+
+    @staticmethod
+    def unknown(path: str) -> "Method":
+        """Give a method that does not exist."""
+        return Method(*_names(path), RpcKind.BIDI_STREAM, False)
 
     def decode(self, request: bytes) -> Any:
         """Make a message of bytes. Raises Refused for bytes that are none."""
@@ -42,48 +62,26 @@ class Method:
             raise Refused(_UNDECODABLE) from None
 
 
-class Methods:
-    """The methods that exist, learned as they are called."""
-
-    def __init__(self) -> None:
-        self._by_path: dict[str, Method] = {}
-
-    def at(self, path: str) -> Method:
-        """Give the method at "/package.Service/Method", which need not exist."""
-        return self._by_path.get(path) or Method(
-            *_names(path), kind=RpcKind.BIDI_STREAM, known=False
-        )
-
-    def learn(self, path: str, handler: Any) -> Any:
-        """Note the method at a path; give its handler as one of bytes."""
-        if path not in self._by_path:
-            kind = RpcKind.of(
-                request_streaming=handler.request_streaming,
-                response_streaming=handler.response_streaming,
-            )
-            self._by_path[path] = Method(
-                *_names(path),
-                kind=kind,
-                deserialize=handler.request_deserializer or _as_it_is,
-                encode=handler.response_serializer or _as_it_is,
-            )
-        return handler._replace(request_deserializer=None, response_serializer=None)
-
-
 def _names(path: str) -> tuple[str, str]:
     service, _, name = path[:_MAX_PATH].removeprefix("/").rpartition("/")
     return service, name
 
 
-def refusing(status: Status) -> Callable[[Any, Any], Any]:
-    """Make a method that ends every call with a status; good for all kinds, as if it streamed."""
-
-    def refuse(_: Any, __: Any) -> Any:
-        raise Refused(status)
-
-    return refuse
+def behavior_of(handler: Any) -> Any:
+    """Give what a handler of any kind calls: a function of request, or requests, and context."""
+    return (
+        handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+    )
 
 
-def unimplemented() -> Any:
-    """Make the handler of methods that do not exist, good for calls of whatever kind."""
-    return grpc.stream_stream_rpc_method_handler(refusing(_UNIMPLEMENTED))
+def handler_of(kind: RpcKind, behavior: Callable[[Any, Any], Any]) -> Any:
+    """Make a handler of bytes."""
+    return _FACTORIES[kind](behavior)
+
+
+_FACTORIES: dict[RpcKind, Callable[..., Any]] = {
+    RpcKind.UNARY: grpc.unary_unary_rpc_method_handler,
+    RpcKind.CLIENT_STREAM: grpc.stream_unary_rpc_method_handler,
+    RpcKind.SERVER_STREAM: grpc.unary_stream_rpc_method_handler,
+    RpcKind.BIDI_STREAM: grpc.stream_stream_rpc_method_handler,
+}

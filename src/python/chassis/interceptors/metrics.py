@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
-from types import TracebackType
 
 import grpc
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from chassis.interceptors.call import Ending, ServerCall
+from chassis.interceptors.chain import Ended
 from chassis.metrics.buckets import LATENCY_BUCKETS
 
 UNKNOWN = "unknown"
@@ -62,12 +62,24 @@ class CallMetrics:
         self._clock = clock
         self._by_method: dict[tuple[str, str], _MethodMetrics] = {}
 
-    def around(self, call: ServerCall) -> "_Count":
+    def begin(self, call: ServerCall) -> Ended:
         """See `Interceptor`."""
         key = (call.service, call.method) if call.known else (UNKNOWN, UNKNOWN)
         # Two threads that come first may both make one; they count the same children.
         metrics = self._by_method.get(key) or self._by_method.setdefault(key, self._make(call, key))
-        return _Count(call, metrics, self._clock)
+        clock = self._clock
+        started = clock()
+        metrics.started.inc()
+        metrics.in_flight.inc()
+
+        def ended(error: BaseException | None) -> None:
+            metrics.in_flight.dec()
+            metrics.seconds.observe(clock() - started)
+            metrics.end(call.code or grpc.StatusCode.INTERNAL)
+            if error is not None and call.ending is Ending.RAISED:
+                metrics.exceptions(type(error).__name__).inc()
+
+        return ended
 
     def _make(self, call: ServerCall, key: tuple[str, str]) -> "_MethodMetrics":
         labels = (call.kind.value if call.known else UNKNOWN, *key)
@@ -96,32 +108,3 @@ class _MethodMetrics:
         if counter is None:
             counter = self.by_code[code] = self.handled(code)
         counter.inc()
-
-
-class _Count:
-    __slots__ = ("_call", "_clock", "_metrics", "_started")
-
-    def __init__(
-        self, call: ServerCall, metrics: _MethodMetrics, clock: Callable[[], float]
-    ) -> None:
-        self._call = call
-        self._metrics = metrics
-        self._clock = clock
-
-    def __enter__(self) -> None:
-        self._started = self._clock()
-        self._metrics.started.inc()
-        self._metrics.in_flight.inc()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        _: BaseException | None,
-        __: TracebackType | None,
-    ) -> None:
-        metrics = self._metrics
-        metrics.in_flight.dec()
-        metrics.seconds.observe(self._clock() - self._started)
-        metrics.end(self._call.code or grpc.StatusCode.INTERNAL)
-        if kind is not None and self._call.ending is Ending.RAISED:
-            metrics.exceptions(kind.__name__).inc()

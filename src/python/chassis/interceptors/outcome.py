@@ -1,6 +1,5 @@
 """How the servicer's code was left, noted innermost of all."""
 
-from types import TracebackType
 from typing import Protocol
 
 import grpc
@@ -19,37 +18,26 @@ class Exits(Protocol):
         """Tell whether this is what `context.abort` raises."""
 
 
-class Outcome:
-    """Notes in the call how the block was left."""
-
-    __slots__ = ("_call", "_context", "_exits")
-
-    def __init__(self, call: ServerCall, context: CallContext, exits: Exits) -> None:
-        self._call = call
-        self._context = context
-        self._exits = exits
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
-    ) -> None:
-        call, context = self._call, self._context
-        if self._exits.is_gone(context, error):
-            call.ending = Ending.ABANDONED
-            late = time_left(context) == 0
-            call.code = grpc.StatusCode.DEADLINE_EXCEEDED if late else grpc.StatusCode.CANCELLED
-            return
-        call.code = code_set(context)
+def note_exit(
+    call: ServerCall, context: CallContext, exits: Exits, error: BaseException | None
+) -> None:
+    """Note in the call how the servicer's code was left."""
+    if exits.is_gone(context, error):
+        call.ending = Ending.ABANDONED
+        late = time_left(context) == 0
+        call.code = grpc.StatusCode.DEADLINE_EXCEEDED if late else grpc.StatusCode.CANCELLED
+        return
+    code = code_set(context)
+    if code is not None:
+        call.code = code
         call.details = details_set(context)
-        if error is None:
-            call.ending = Ending.RETURNED
-            call.code = call.code or grpc.StatusCode.OK
-        elif isinstance(error, Refused):
-            call.ending = Ending.ABORTED
-            call.answer(error.status)
-        elif call.code is not None and self._exits.is_abort(error):
-            call.ending = Ending.ABORTED
-        else:
-            call.ending = Ending.RAISED
+    if error is None:
+        call.ending = Ending.RETURNED
+        call.code = code or grpc.StatusCode.OK
+    elif isinstance(error, Refused):
+        call.ending = Ending.ABORTED
+        call.answer(error.status)
+    elif code is not None and exits.is_abort(error):
+        call.ending = Ending.ABORTED
+    else:
+        call.ending = Ending.RAISED

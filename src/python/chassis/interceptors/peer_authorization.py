@@ -1,7 +1,5 @@
 """Only those whom the table names get through."""
 
-from types import TracebackType
-
 import grpc
 
 from chassis.interceptors.call import ServerCall, Status
@@ -28,29 +26,9 @@ class PeerAuthorization:
         self._allowed = allowed
         self._common_name = common_name
 
-    def around(self, call: ServerCall) -> "_Gate":
-        """See `Interceptor`."""
-        return _Gate(self, call)
-
-    def check(self, call: ServerCall) -> None:
-        """Raise PeerNotAllowed, with the answer chosen, unless the peer may make the call."""
+    def begin(self, call: ServerCall) -> None:
+        """See `Interceptor`. Raises PeerNotAllowed, with the answer chosen."""
         call.identities = identities(call.auth_context(), common_name=self._common_name)
         if not self._allowed.allow(call.service, call.method, call.identities):
             call.answer(_REFUSAL)
             raise PeerNotAllowed
-
-
-class _Gate:
-    __slots__ = ("_authorization", "_call")
-
-    def __init__(self, authorization: PeerAuthorization, call: ServerCall) -> None:
-        self._authorization = authorization
-        self._call = call
-
-    def __enter__(self) -> None:
-        self._authorization.check(self._call)
-
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
-        pass

@@ -1,14 +1,13 @@
 """Exceptions become statuses by a table; whatever is not in it stays inside."""
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any
 
 import grpc
 from structlog.typing import FilteringBoundLogger
 
 from chassis.interceptors.call import Ending, ServerCall, Status
-from chassis.interceptors.chain import internal_error
+from chassis.interceptors.chain import Ended, internal_error
 
 StatusTable = Mapping[type[Exception], Callable[[Any], Status]]
 """How an exception of each type, and of types derived from it, becomes a status."""
@@ -37,9 +36,15 @@ class StatusMapping:
         self._table = dict(table)
         self._log = log
 
-    def around(self, call: ServerCall) -> "_Mapping":
+    def begin(self, call: ServerCall) -> Ended:
         """See `Interceptor`."""
-        return _Mapping(self, call)
+
+        def ended(error: BaseException | None) -> None:
+            left_alone = call.ending in (Ending.ABORTED, Ending.ABANDONED)
+            if error is not None and not left_alone and call.reply is None:
+                self.answer(call, error)
+
+        return ended
 
     def answer(self, call: ServerCall, error: BaseException) -> None:
         """Choose the status for a call that ended by `error`."""
@@ -60,21 +65,3 @@ class StatusMapping:
             call.answer(internal_error(call.request_id))
         else:
             call.answer(Status(call.code, call.details))
-
-
-class _Mapping:
-    __slots__ = ("_call", "_mapping")
-
-    def __init__(self, mapping: StatusMapping, call: ServerCall) -> None:
-        self._mapping = mapping
-        self._call = call
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
-    ) -> None:
-        left_alone = self._call.ending in (Ending.ABORTED, Ending.ABANDONED)
-        if error is not None and not left_alone and self._call.reply is None:
-            self._mapping.answer(self._call, error)

@@ -2,26 +2,28 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 import grpc
-from grpc_interceptor import ServerInterceptor
 
 from chassis.interceptors.admission import Admission, overloaded
-from chassis.interceptors.call import Ending, Refused, ServerCall
-from chassis.interceptors.chain import Chain, Interceptor, internal_error
+from chassis.interceptors.call import Ending, Refused, RpcKind, ServerCall, Status
+from chassis.interceptors.chain import Chain, Ended, Interceptor, internal_error
 from chassis.interceptors.context import (
     REQUEST_ID,
     add_trailing_metadata,
     call_of,
     new_request_id,
 )
-from chassis.interceptors.methods import Method, Methods, refusing, unimplemented
-from chassis.interceptors.outcome import Outcome
+from chassis.interceptors.methods import UNIMPLEMENTED, Method, behavior_of, handler_of
+from chassis.interceptors.outcome import note_exit
 from chassis.reserve import OnReserve, keep_pool
 
+_OVERLOADED = overloaded()
 
-class ThreadsAdapter(ServerInterceptor):
+
+class ThreadsAdapter(grpc.ServerInterceptor):
     """Runs a chain of interceptors around the calls of a `grpc.server`: all of one chain in one go.
 
     Calls of all four kinds pass through it, those of methods that do not exist among them, and
@@ -39,87 +41,111 @@ class ThreadsAdapter(ServerInterceptor):
     ) -> None:
         self._chain = Chain(interceptors)
         self._admission = admission
-        self._refusal: Any = grpc.stream_stream_rpc_method_handler(
-            OnReserve(refusing(overloaded()), reserve)
-        )
+        self._reserve = reserve
         self._new_id = new_id
-        self._methods = Methods()
-        self._wrapped: dict[str, tuple[Any, Any]] = {}
+        self._by_path: dict[str, _Wrapped] = {}
 
     def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """See `grpc.ServerInterceptor`."""
         path = handler_call_details.method
         handler = continuation(handler_call_details)
         if handler is None:
-            return self._wrap(unimplemented(), handler_call_details)
+            return handler_of(
+                RpcKind.BIDI_STREAM, self._refusing(Method.unknown(path), UNIMPLEMENTED)
+            )
         # The same handler comes for a method each time, so it is wrapped once.
-        original, wrapped = self._wrapped.get(path, (None, None))
-        if original is not handler:
-            wrapped = self._wrap(self._methods.learn(path, handler), handler_call_details)
-            self._wrapped[path] = (handler, wrapped)
-        if self._admission.refuses(path):
-            return self._wrap(self._refusal, handler_call_details)
-        return wrapped
+        wrapped = self._by_path.get(path)
+        if wrapped is None or wrapped.original is not handler:
+            wrapped = self._by_path[path] = self._wrap(path, handler)
+        return wrapped.refusal if self._admission.refuses(path) else wrapped.handler
 
-    def _wrap(self, handler: Any, handler_call_details: Any) -> Any:
-        wrap: Callable[..., Any] = super().intercept_service
-        return keep_pool(handler, wrap(lambda _: handler, handler_call_details))
+    def _wrap(self, path: str, handler: Any) -> "_Wrapped":
+        method = Method.of(path, handler)
+        serving = self._streaming if method.kind.response_streaming else self._answering
+        wrapped = handler_of(method.kind, serving(method, behavior_of(handler)))
+        refusal = OnReserve(self._refusing(method, _OVERLOADED), self._reserve)
+        return _Wrapped(
+            handler, keep_pool(handler, wrapped), handler_of(RpcKind.BIDI_STREAM, refusal)
+        )
 
-    def intercept(
-        self, method: Callable[..., Any], request_or_iterator: Any, context: Any, method_name: str
-    ) -> Any:
-        """See `grpc_interceptor.ServerInterceptor`."""
-        target = self._methods.at(method_name)
-        call = call_of(context, target, self._new_id)
-        serve = self._stream if target.kind.response_streaming else self._unary
-        return serve(call, target, method, request_or_iterator, context)
+    def _answering(self, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
+        """Make what serves calls of a method that answers once.
 
-    def _unary(
-        self,
-        call: ServerCall,
-        target: Method,
-        method: Callable[..., Any],
-        request: Any,
-        context: Any,
-    ) -> bytes:
-        try:
-            with self._chain.around(call), Outcome(call, context, _EXITS):
-                response = target.encode(method(_decoded(target, request), context))
-                add_trailing_metadata(context, ((REQUEST_ID, call.request_id),))
-                return response
-        except BaseException:
-            _answer(call, context)
-            raise
+        Little is shared with streams: each function more costs a busy server some of its calls.
+        """
+        begin, end, new_id = self._chain.begin, self._chain.end, self._new_id
+        decode = _decoder(method)
+        encode = method.encode
 
-    def _stream(
-        self,
-        call: ServerCall,
-        target: Method,
-        method: Callable[..., Any],
-        request: Any,
-        context: Any,
-    ) -> Iterator[bytes]:
-        try:
-            with self._chain.around(call), Outcome(call, context, _EXITS):
-                responses = method(_decoded(target, request), context)
+        def serve(request: Any, context: Any) -> bytes:
+            call = call_of(context, method, new_id)
+            to_end: list[Ended] = []
+            try:
+                begin(call, to_end)
                 try:
-                    for response in responses:
-                        yield target.encode(response)
-                finally:
-                    if isinstance(responses, Generator):
-                        responses.close()
-                add_trailing_metadata(context, ((REQUEST_ID, call.request_id),))
-        except BaseException:
-            # A generator that is closed because its client is gone must end quietly.
-            if context.is_active():
-                _answer(call, context)
-                raise
+                    response = encode(behavior(decode(request), context))
+                except BaseException as error:
+                    note_exit(call, context, _EXITS, error)
+                    raise
+                note_exit(call, context, _EXITS, None)
+                add_trailing_metadata(context, (REQUEST_ID, call.request_id))
+            except BaseException as error:
+                _end_badly(call, context, end(to_end, error) or error)
+            if (failure := end(to_end, None)) is not None:
+                _end_badly(call, context, failure)
+            return response
+
+        return serve
+
+    def _streaming(self, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
+        decode = _decoder(method)
+
+        def serve(request: Any, context: Any) -> Iterator[bytes]:
+            call = call_of(context, method, self._new_id)
+            try:
+                with self._chain.around(call, partial(note_exit, call, context, _EXITS)):
+                    responses = behavior(decode(request), context)
+                    try:
+                        for response in responses:
+                            yield method.encode(response)
+                    finally:
+                        if isinstance(responses, Generator):
+                            responses.close()
+                    add_trailing_metadata(context, (REQUEST_ID, call.request_id))
+            except BaseException as error:
+                # A generator that is closed because its client is gone must end quietly.
+                if context.is_active():
+                    _end_badly(call, context, error)
+
+        return serve
+
+    def _refusing(self, method: Method, status: Status) -> Any:
+        """Make what refuses a call of any kind, unread, as if it streamed."""
+
+        def refuse(_: Any, context: Any) -> NoReturn:
+            call = call_of(context, method, self._new_id)
+            try:
+                with self._chain.around(call, partial(note_exit, call, context, _EXITS)):
+                    raise Refused(status)
+            except BaseException as error:
+                _end_badly(call, context, error)
+
+        return refuse
 
 
-def _decoded(target: Method, request: Any) -> Any:
-    if target.kind.request_streaming:
-        return map(target.decode, request)
-    return target.decode(request)
+class _Wrapped:
+    """A handler of the server's, what stands for it, and what refuses its calls."""
+
+    __slots__ = ("handler", "original", "refusal")
+
+    def __init__(self, original: Any, handler: Any, refusal: Any) -> None:
+        self.original = original
+        self.handler = handler
+        self.refusal = refusal
+
+
+def _decoder(method: Method) -> Callable[[Any], Any]:
+    return partial(map, method.decode) if method.kind.request_streaming else method.decode
 
 
 class _ThreadExits:
@@ -141,12 +167,13 @@ class _ThreadExits:
 _EXITS = _ThreadExits()
 
 
-def _answer(call: ServerCall, context: Any) -> None:
+def _end_badly(call: ServerCall, context: Any, error: BaseException) -> NoReturn:
     """Send the status of a call that raised, by an exception in turn, unless it is sent anyway."""
     identity = (REQUEST_ID, call.request_id)
     if call.ending is Ending.ABORTED and call.reply is None:
-        add_trailing_metadata(context, (identity,))
-        return
+        add_trailing_metadata(context, identity)
+        raise error
     reply = call.reply or internal_error(call.request_id)
-    add_trailing_metadata(context, (*reply.metadata, identity))
+    add_trailing_metadata(context, *reply.metadata, identity)
     context.abort(reply.code, reply.details)
+    raise error  # Not reached.

@@ -43,11 +43,16 @@ class Answer:
         return [value for name, value in self.trailing_metadata if name == key]
 
 
-def four_kinds(body: Body) -> Service:
+def four_kinds(body: Body, deserialize: Callable[[bytes], Any] | None = None) -> Service:
     """Make the service, all of whose methods do the same. Good for both kinds of server."""
 
     def add(_: object, server: Any) -> None:
         handlers = _aio_handlers(body) if isinstance(server, grpc.aio.Server) else _handlers(body)
+        if deserialize is not None:
+            handlers = {
+                name: handler._replace(request_deserializer=deserialize)
+                for name, handler in handlers.items()
+            }
         generic = grpc.method_handlers_generic_handler(SERVICE_NAME, handlers)
         server.add_generic_rpc_handlers((generic,))
 

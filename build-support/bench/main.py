@@ -1,0 +1,34 @@
+"""Benchmarks, over the loopback interface alone: `./pants run build-support:bench -- COMMAND`.
+
+Progress goes to standard error, results to standard output.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bench import interceptors
+from bench.load import LoadError
+from bench.server_process import ServerError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says. 1: not measured, with the reason on standard error."""
+    parser = argparse.ArgumentParser("./pants run build-support:bench --", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    interceptors.add_parser(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except (LoadError, ServerError) as error:
+        sys.stderr.write(f"bench: {error}\n")
+        return 1
+
+
+def run() -> None:
+    """The entry point."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -12,6 +12,7 @@ from chassis.admin import admin_app, admin_port
 from chassis.admin_settings import AdminSettings
 from chassis.logs import get_logger
 from chassis.metrics.process_files import ProcessFiles
+from chassis.metrics.processes import ProcessMetrics
 from marketplace.gunicorn_server import DrainingArbiter
 
 
@@ -65,6 +66,7 @@ def master_admin_port(
     """
     registry = files.registry()
     registry.register(MasterMetrics(arbiter, ends))
+    registry.register(ProcessMetrics(arbiter.processes))
     app = admin_app(arbiter, registry)
     with admin_port(settings.admin_host, settings.admin_port or 0, app, get_logger("admin")):
         yield

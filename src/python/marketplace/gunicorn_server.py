@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from itertools import count
 from types import FrameType
 from typing import Any
 
@@ -47,6 +48,17 @@ class Application(BaseApplication):
         return self._make()
 
 
+def give_number(arbiter: Arbiter, worker: DrainingWorker) -> None:
+    """Give a worker the least number that no other has. gunicorn's hook before a fork."""
+    taken = {each.number for each in _workers_of(arbiter).values()}
+    worker.number = next(number for number in count(1) if number not in taken)
+
+
+def _workers_of(arbiter: Arbiter) -> dict[int, DrainingWorker]:
+    found = tuple(arbiter.WORKERS.items())  # At once: they may be asked for on another thread.
+    return {pid: worker for pid, worker in found if isinstance(worker, DrainingWorker)}
+
+
 class DrainingArbiter(Arbiter):
     """The master process. Stops on SIGTERM and SIGINT in the same way.
 
@@ -65,8 +77,11 @@ class DrainingArbiter(Arbiter):
     @property
     def serving(self) -> int:
         """How many workers take visitors. Known on any thread."""
-        workers = tuple(self.WORKERS.values())
-        return sum(isinstance(each, DrainingWorker) and each.serves.is_set() for each in workers)
+        return sum(worker.serves.is_set() for worker in _workers_of(self).values())
+
+    def processes(self) -> dict[int, int]:
+        """Give the workers that live, as their numbers. Known on any thread."""
+        return {worker.number: pid for pid, worker in _workers_of(self).items()}
 
     def unwell(self) -> list[str]:
         """See `chassis.admin.Readiness`."""

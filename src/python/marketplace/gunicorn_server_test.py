@@ -10,7 +10,8 @@ from flask import Flask
 
 from chassis.settings import load_settings
 from marketplace.gunicorn_conf import gunicorn_options
-from marketplace.gunicorn_server import Application, DrainingArbiter
+from marketplace.gunicorn_server import Application, DrainingArbiter, give_number
+from marketplace.gunicorn_worker import DrainingWorker
 from marketplace.settings import MarketplaceSettings
 from marketplace.shared_flag import SharedFlag
 
@@ -88,6 +89,54 @@ def test_lines_of_gunicorn_go_the_way_of_all_lines(
         arbiter.log.info("a line of %s", "gunicorn") if arbiter.log else None
     assert [("gunicorn.error", logging.INFO, "a line of gunicorn")] == caplog.record_tuples
     assert [] == logging.getLogger("gunicorn.error").handlers
+
+
+# ---- Knowing its workers ----
+
+
+@pytest.fixture()
+def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, DrainingWorker]]:
+    """Those of every arbiter: gunicorn keeps them in its class."""
+    found: dict[int, DrainingWorker] = {}
+    monkeypatch.setattr(Arbiter, "WORKERS", found)
+    yield found
+    for worker in found.values():
+        worker.tmp.close()
+
+
+def a_worker(arbiter: Arbiter) -> DrainingWorker:
+    worker = DrainingWorker(1, 0, [], arbiter.app, 30, arbiter.cfg, arbiter.log)
+    give_number(arbiter, worker)
+    return worker
+
+
+def test_it_is_well_while_a_worker_serves(
+    flag: SharedFlag, workers: dict[int, DrainingWorker]
+) -> None:
+    arbiter = an_arbiter(flag)
+    assert (0, ["no worker serves"]) == (arbiter.serving, arbiter.unwell())
+    workers[100] = a_worker(arbiter)
+    workers[101] = a_worker(arbiter)
+    assert (0, ["no worker serves"]) == (arbiter.serving, arbiter.unwell())
+    workers[101].serves.set()
+    assert (1, []) == (arbiter.serving, arbiter.unwell())
+    flag.set()
+    assert (1, ["draining"]) == (arbiter.serving, arbiter.unwell())
+    workers[101].serves.clear()
+    assert ["draining", "no worker serves"] == arbiter.unwell()
+
+
+def test_the_number_of_a_worker_that_ended_is_given_again(
+    flag: SharedFlag, workers: dict[int, DrainingWorker]
+) -> None:
+    arbiter = an_arbiter(flag)
+    for pid in (100, 101, 102):
+        workers[pid] = a_worker(arbiter)
+    assert {1: 100, 2: 101, 3: 102} == arbiter.processes()
+    workers.pop(101).tmp.close()
+    workers[103] = a_worker(arbiter)
+    workers[104] = a_worker(arbiter)
+    assert {1: 100, 2: 103, 3: 102, 4: 104} == arbiter.processes()
 
 
 # ---- Stopping ----

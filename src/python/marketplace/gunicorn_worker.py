@@ -15,11 +15,13 @@ class DrainingWorker(ThreadWorker):
     wait for nothing.
 
     serves: whether it takes visitors, or would if it had room; for the master to see.
+    number: from 1, of no other that lives; given by the master.
     """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.serves = SharedFlag()  # Made before the fork.
+        self.number = 0
 
     def init_signals(self) -> None:
         """See gunicorn. SIGINT reaches every process of a terminal; here the master decides."""

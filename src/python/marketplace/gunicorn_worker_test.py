@@ -121,6 +121,16 @@ def test_a_worker_that_is_only_full_keeps_the_door(
     worker.accepted[0].close()
 
 
+def test_it_serves_from_when_it_opens_its_door_until_it_is_to_stop(worker: AcceptingWorker) -> None:
+    """Also while it is full."""
+    assert worker.serves.is_set()
+    worker.set_accept_enabled(False)
+    assert worker.serves.is_set()
+    worker.alive = False
+    worker.set_accept_enabled(False)
+    assert not worker.serves.is_set()
+
+
 @pytest.fixture()
 def _signals_restored(worker: AcceptingWorker) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in worker.SIGNALS}

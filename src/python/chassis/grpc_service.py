@@ -1,7 +1,7 @@
 """A gRPC service put together: what is the same for every one, in one place."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 from prometheus_client import (
     CollectorRegistry,
@@ -38,12 +38,17 @@ from chassis.workers.worker import Worker
 
 GetLogger = Callable[[str], FilteringBoundLogger]
 
+WhileServing = Callable[[CollectorRegistry], AbstractContextManager[object]]
+"""Makes what goes on beside the calls; its metrics go to the registry."""
+
 
 class GrpcService:
     """Services to be served, with all that the chassis puts around them.
 
     board: what is healthy; the caller reports its components.
     statuses: how the services' exceptions become statuses.
+    while_serving: entered before the server listens, in the process that serves, and left when it
+        has stopped.
     """
 
     def __init__(
@@ -52,11 +57,13 @@ class GrpcService:
         board: HealthBoard,
         statuses: StatusTable,
         get_log: GetLogger = get_logger,
+        while_serving: WhileServing = nullcontext,
     ) -> None:
         self._services = services
         self._board = board
         self._statuses = statuses
         self._get_log = get_log
+        self.while_serving = while_serving
         self.registry = CollectorRegistry()
 
     def run(self, settings: GrpcServiceSettings, name: str, program: Program) -> int:
@@ -88,6 +95,7 @@ class GrpcService:
                 log = self._get_log("admin")
                 stack.enter_context(admin_port(settings.admin_host, settings.admin_port, app, log))
             traces = stack.enter_context(tracing(settings, name, self._get_log("tracing")))
+            stack.enter_context(self.while_serving(self.registry))
             server = self.server(settings, tls, [traces.of_server({HEALTH})] if traces else ())
             expect_calls()
             announce = worker.announcing(self._board) if worker else None

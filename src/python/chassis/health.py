@@ -39,6 +39,7 @@ class HealthBoard:
     def __init__(self, services: Mapping[str, Collection[str]]) -> None:
         self._services = {name: frozenset(components) for name, components in services.items()}
         self._well = {name: False for names in self._services.values() for name in names}
+        self._why: dict[str, str] = {}
         self._stopping = False
         self._closed = False
         self._listeners: dict[str, set[Listener]] = {}
@@ -49,12 +50,16 @@ class HealthBoard:
         """The names of the services."""
         return self._services.keys()
 
-    def report(self, component: str, *, well: bool) -> None:
-        """Say how a component is. Raises KeyError if no service needs it."""
+    def report(self, component: str, *, well: bool, why: str = "") -> None:
+        """Say how a component is. Raises KeyError if no service needs it.
+
+        why: it is unwell, in a line for whoever runs the service.
+        """
         with self._lock, self._telling_changes():
             if component not in self._well:
                 raise KeyError(component)
             self._well[component] = well
+            self._why[component] = why
 
     def stop(self) -> None:
         """Make every service unhealthy for good, because the process is about to end."""
@@ -78,7 +83,11 @@ class HealthBoard:
         with self._lock:
             if service not in self._services:
                 return ["unknown"]
-            names = sorted(name for name in self._services[service] if not self._well[name])
+            names = [
+                f"{name}: {why}" if (why := self._why.get(name)) else name
+                for name in sorted(self._services[service])
+                if not self._well[name]
+            ]
             return ["stopping", *names] if self._stopping else names
 
     @contextmanager

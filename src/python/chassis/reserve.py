@@ -1,7 +1,7 @@
 """Threads kept for calls that must be answered when all others are busy."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Any
 
 _ATTRIBUTE = "experimental_thread_pool"
@@ -12,7 +12,7 @@ _ATTRIBUTE = "experimental_thread_pool"
 class OnReserve:
     """A handler that runs on threads of its own rather than on the server's."""
 
-    def __init__(self, handler: Callable[..., Any], pool: ThreadPoolExecutor) -> None:
+    def __init__(self, handler: Callable[..., Any], pool: Executor) -> None:
         self._handler = handler
         setattr(self, _ATTRIBUTE, pool)
 

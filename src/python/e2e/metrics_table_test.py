@@ -88,6 +88,7 @@ def scrapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[Row]]:
         "recommendations",
         theirs,
         SERVER_KIND="asyncio",
+        XDG_STATE_HOME=str(path),
         TLS_CLIENT_AUTH="require",
         TLS_ALLOWED_PEERS=f"* = {SHOP}",
     ) as recommendations:

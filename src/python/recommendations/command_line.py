@@ -12,7 +12,7 @@ from chassis.settings import SettingsError, load_settings
 from chassis.tls.certificates import CertificateError
 from chassis.workers.program import Program
 from recommendations.app import run
-from recommendations.errors import CatalogError
+from recommendations.errors import CatalogError, StorageError
 from recommendations.settings import RecommendationsSettings
 
 
@@ -36,7 +36,7 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         return run(settings, random.Random(), Program.own(environ))
     except (SettingsError, CatalogError, CertificateError) as error:
         return _failed(error, 2)
-    except (ListenError, PortFileError) as error:
+    except (ListenError, PortFileError, StorageError) as error:
         return _failed(error, 1)
 
 

@@ -31,9 +31,7 @@ def own_postgresql() -> Iterator[PostgresServer]:
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without tables, of each kind in turn."""
     if request.param == "sqlite":
-        path = tmp_path / "books.db"
-        path.touch()
-        return f"sqlite:///{path}"
+        return f"sqlite:///{tmp_path / 'books.db'}"
     server: PostgresServer = request.getfixturevalue("postgresql")
     return server.new_database()
 
@@ -41,7 +39,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture()
 def database(empty_url: str) -> Iterator[Database]:
     """A database with our tables, of each kind in turn."""
-    database = Database(empty_url, timeout_seconds=30)
+    database = Database(empty_url, timeout_seconds=30, create=True)
     with database.writing() as connection:
         migrate(connection)
     yield database

@@ -3,6 +3,10 @@
 RecommendationsError
 ├── InvalidRequest       a caller's question breaks the rules; says which fields and why
 ├── UnknownCategory      a caller of the legacy API names a category that does not exist
+├── UnknownBook          a caller names a book that is not in the catalogue
+├── KeyReused            an idempotency key stands for something else already
+├── NothingKept          there is no database, so nothing can be recorded
+├── NoCatalog            there is no catalogue in memory yet
 ├── InvalidBook          a book breaks the rules of `book.py`; says every rule it breaks
 ├── CatalogError         no catalogue can be made of what was given
 │   ├── DuplicateIds         two books claim one id
@@ -44,6 +48,34 @@ class UnknownCategory(RecommendationsError):
 
     def __init__(self) -> None:
         super().__init__("Category not found")
+
+
+class UnknownBook(RecommendationsError):
+    """A book that is not in the catalogue."""
+
+    def __init__(self, book_id: int) -> None:
+        super().__init__(f"there is no book {book_id}")
+
+
+class KeyReused(RecommendationsError):
+    """An idempotency key that the same reader used for another interaction."""
+
+    def __init__(self) -> None:
+        super().__init__("idempotency_key: was used for another interaction")
+
+
+class NothingKept(RecommendationsError):
+    """The service runs without a database."""
+
+    def __init__(self) -> None:
+        super().__init__("this service keeps no interactions: it runs without a database")
+
+
+class NoCatalog(RecommendationsError):
+    """There is no catalogue in memory yet: the service has started without its database."""
+
+    def __init__(self) -> None:
+        super().__init__("the catalogue has not been read yet")
 
 
 class InvalidBook(RecommendationsError):
@@ -109,6 +141,7 @@ class Unavailability(enum.Enum):
     BUSY = "busy"
     """Others hold what is needed: locks, or all connections."""
     FULL = "full"
+    NO_BOOKS = "no_books"
     FAILED = "failed"
 
 

@@ -11,6 +11,7 @@ from recommendations.book import Book, Category
 from recommendations.catalog import Catalog
 from recommendations.errors import FieldViolation, InvalidRequest, UnknownCategory
 from recommendations.recommender import DEFAULT_RESULTS, MAX_RESULTS, Recommender
+from recommendations.shop import Shop
 
 categories = st.sampled_from(Category)
 seeds = st.integers(min_value=0, max_value=2**32)
@@ -37,7 +38,7 @@ def mysteries(count: int) -> Catalog:
 
 
 def recommender(catalog: Catalog, seed: int = 1) -> Recommender:
-    return Recommender(catalog, random.Random(seed))
+    return Recommender(lambda: Shop(catalog), random.Random(seed))
 
 
 @given(catalogs, categories, st.integers(min_value=1, max_value=2**31 - 1), seeds)

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chassis.flags import Flag
 from chassis.grpc_service_settings import GrpcServiceSettings
+from recommendations.storage.database_url import NONE
+from recommendations.storage.settings import DatabaseSettings
 
 
-class RecommendationsSettings(GrpcServiceSettings):
+class RecommendationsSettings(DatabaseSettings, GrpcServiceSettings):
     """What the service is told when it starts."""
 
     listen_port: Annotated[int, Flag("--port", "PORT")] = Field(
@@ -20,5 +22,26 @@ class RecommendationsSettings(GrpcServiceSettings):
     )
     catalogue_file: Annotated[Path | None, Flag("--catalogue", "FILE.csv")] = Field(
         default=None,
-        description="The catalogue to serve; unset means the one that ships with the service.",
+        description=(
+            "A catalogue to serve from memory, without any database; what readers do is not kept."
+        ),
     )
+    refresh_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        le=3600,
+        allow_inf_nan=False,
+        description=(
+            "How often to look whether the database has something newer than what is in memory."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _one_catalogue(self) -> "RecommendationsSettings":
+        url = self.database_url
+        if self.catalogue_file and url and url.get_secret_value() != NONE:
+            raise ValueError(
+                "CATALOGUE_FILE and DATABASE_URL name two catalogues: import the file into the"
+                " database (`recommendations import`), or set DATABASE_URL to none"
+            )
+        return self

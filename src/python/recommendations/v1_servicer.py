@@ -2,13 +2,20 @@
 
 import grpc
 
+from chassis.interceptors.call import Refused, Status
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 from recommendations.book import Book, Category
+from recommendations.book_finder import BookFinder
+from recommendations.interaction import InteractionKind
+from recommendations.readers import Readers
 from recommendations.recommender import Recommender
 
 SERVICE_NAME: str = pb.DESCRIPTOR.services_by_name["RecommendationsService"].full_name
 add_to_server = pb_grpc.add_RecommendationsServiceServicer_to_server
+
+BLOCKING = ("RecordInteraction", "ForgetUser")
+"""The methods that wait for the database."""
 
 _TO_WIRE = {
     Category.MYSTERY: pb.BOOK_CATEGORY_MYSTERY,
@@ -21,18 +28,31 @@ _TO_WIRE = {
     Category.THRILLER: pb.BOOK_CATEGORY_THRILLER,
 }
 _FROM_WIRE: dict[int, Category] = {number: category for category, number in _TO_WIRE.items()}
+_KIND_TO_WIRE = {
+    InteractionKind.VIEWED: pb.INTERACTION_KIND_VIEWED,
+    InteractionKind.WISHED: pb.INTERACTION_KIND_WISHED,
+    InteractionKind.BOUGHT: pb.INTERACTION_KIND_BOUGHT,
+}
+_KIND_FROM_WIRE: dict[int, InteractionKind] = {
+    number: kind for kind, number in _KIND_TO_WIRE.items()
+}
 
 
 class V1Servicer(pb_grpc.RecommendationsServiceServicer):
-    """Answers `RecommendationsService`. Its errors are the domain's exceptions."""
+    """Answers `RecommendationsService`. Its errors are the domain's exceptions.
 
-    def __init__(self, recommender: Recommender) -> None:
+    What is promised stands in onlinebooks/recommendations/v1/recommendations.proto.
+    """
+
+    def __init__(self, recommender: Recommender, finder: BookFinder, readers: Readers) -> None:
         self._recommender = recommender
+        self._finder = finder
+        self._readers = readers
 
     def Recommend(
         self, request: pb.RecommendRequest, context: grpc.ServicerContext
     ) -> pb.RecommendResponse:
-        """See onlinebooks/recommendations/v1/recommendations.proto."""
+        """Recommend books to a reader."""
         books = self._recommender.recommend(
             user_id=request.user_id,
             # Neither UNSPECIFIED nor a number that the definition lacks is in the table.
@@ -42,6 +62,56 @@ class V1Servicer(pb_grpc.RecommendationsServiceServicer):
         return pb.RecommendResponse(
             recommendations=[pb.Recommendation(book=_message(book)) for book in books]
         )
+
+    def GetBook(
+        self, request: pb.GetBookRequest, context: grpc.ServicerContext
+    ) -> pb.GetBookResponse:
+        """Give a book."""
+        return pb.GetBookResponse(book=_message(self._finder.get(request.id)))
+
+    def ListSimilarBooks(
+        self, request: pb.ListSimilarBooksRequest, context: grpc.ServicerContext
+    ) -> pb.ListSimilarBooksResponse:
+        """Give books like one."""
+        books = self._finder.similar(book_id=request.book_id, max_results=request.max_results)
+        return pb.ListSimilarBooksResponse(books=map(_message, books))
+
+    def SearchBooks(
+        self, request: pb.SearchBooksRequest, context: grpc.ServicerContext
+    ) -> pb.SearchBooksResponse:
+        """Refuse: there is no index yet."""
+        raise Refused(Status(grpc.StatusCode.UNIMPLEMENTED, "search is not there yet"))
+
+    def RecordInteraction(
+        self, request: pb.RecordInteractionRequest, context: grpc.ServicerContext
+    ) -> pb.RecordInteractionResponse:
+        """Keep what a reader did."""
+        self._readers.record(
+            user_id=request.user_id,
+            book_id=request.book_id,
+            kind=_KIND_FROM_WIRE.get(request.kind),
+            idempotency_key=request.idempotency_key,
+        )
+        return pb.RecordInteractionResponse()
+
+    def ListInteractions(
+        self, request: pb.ListInteractionsRequest, context: grpc.ServicerContext
+    ) -> pb.ListInteractionsResponse:
+        """Give what a reader did."""
+        recent = self._readers.recent(user_id=request.user_id, max_results=request.max_results)
+        return pb.ListInteractionsResponse(
+            interactions=[
+                pb.Interaction(book=_message(book), kind=_KIND_TO_WIRE[kind])
+                for book, kind in recent
+            ]
+        )
+
+    def ForgetUser(
+        self, request: pb.ForgetUserRequest, context: grpc.ServicerContext
+    ) -> pb.ForgetUserResponse:
+        """Delete what a reader did."""
+        self._readers.forget(user_id=request.user_id)
+        return pb.ForgetUserResponse()
 
 
 def _message(book: Book) -> pb.Book:

@@ -33,7 +33,7 @@ class Database:
     ) -> None:
         """Take `create` to let SQLite make its file."""
         self.url = make_url(url)
-        self._timeout_seconds = timeout_seconds
+        self.timeout_seconds = timeout_seconds
         self._engine: Engine = new_engine(self.url, timeout_seconds, connections, create=create)
 
     @property
@@ -68,7 +68,7 @@ class Database:
     def _transaction(
         self, seconds: float | None, *, isolation_level: str, read_only: bool
     ) -> Iterator[Connection]:
-        limit = TimeLimit(self._timeout_seconds if seconds is None else seconds)
+        limit = TimeLimit(self.timeout_seconds if seconds is None else seconds)
         try:
             with self._engine.connect() as connection:
                 if self.is_sqlite:

@@ -29,7 +29,8 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
     def _prepare(connection: Any, _: Any) -> None:
         # Transactions begin where we say, not where the driver thinks.
         connection.isolation_level = None
-        for pragma in ("foreign_keys = ON", "synchronous = FULL"):
+        # Of the file, and for good: readers and the one who writes do not wait for each other.
+        for pragma in [*["journal_mode = WAL"] * create, "foreign_keys = ON", "synchronous = FULL"]:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

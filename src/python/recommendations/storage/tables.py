@@ -25,7 +25,9 @@ SCHEMA_VERSION = "0001"
 """The migration after which the tables are as below. Versions are numbered in their order."""
 
 CATALOGUE = "catalogue"
-"""The name in `changes` of whatever an import changes: books and interactions."""
+"""The name in `changes` of the books."""
+IMPORTED_INTERACTIONS = "interactions"
+"""The name in `changes` of interactions that came from files, not one by one."""
 
 # SQLite numbers rows of an INTEGER key alone.
 _RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -129,13 +131,17 @@ class InteractionRow(Base):
 
 
 class ForgottenReaderRow(Base):
-    """A reader whose interactions were deleted, until every process has noticed."""
+    """A reader whose interactions were deleted, until every process has noticed.
+
+    up_to_id: the highest id that an interaction had then. What the reader does later counts again.
+    """
 
     __tablename__ = "forgotten_readers"
     __table_args__ = (Index(None, "at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(_RowId, primary_key=True)
     reader_id: Mapped[int] = mapped_column(BigInteger)
+    up_to_id: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -1,5 +1,6 @@
 """Runs the migrations, forwards and back."""
 
+import logging
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,10 @@ def migrate(connection: Connection, to: str = SCHEMA_VERSION) -> tuple[str | Non
     before = schema_version(connection)
     if before is not None and before not in known_versions():
         raise SchemaMismatch(before, SCHEMA_VERSION)
+    if to == (before or EMPTY):
+        return before, before
+    # What it says is for whoever writes migrations.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     target = "base" if to == EMPTY else to
     scripts = _scripts()
 

@@ -27,7 +27,7 @@ def tables(database: Database) -> set[str]:
 
 @pytest.fixture()
 def empty(empty_url: str) -> Iterator[Database]:
-    database = Database(empty_url, timeout_seconds=30)
+    database = Database(empty_url, timeout_seconds=30, create=True)
     yield database
     database.close()
 

@@ -81,6 +81,7 @@ def upgrade() -> None:
         "forgotten_readers",
         sa.Column("id", _ROW_ID, nullable=False),
         sa.Column("reader_id", sa.BigInteger(), nullable=False),
+        sa.Column("up_to_id", sa.BigInteger(), nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_forgotten_readers"),
         sqlite_autoincrement=True,
@@ -129,7 +130,7 @@ def upgrade() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_changes"),
     )
-    op.bulk_insert(changes, [{"name": "catalogue", "count": 0}])
+    op.bulk_insert(changes, [{"name": name, "count": 0} for name in ("catalogue", "interactions")])
 
 
 def downgrade() -> None:

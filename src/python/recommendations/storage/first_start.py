@@ -1,0 +1,23 @@
+"""The default database: made, migrated and filled by whichever process comes first."""
+
+from recommendations.catalog_csv import load_default
+from recommendations.storage.books import has_books, write_books
+from recommendations.storage.changes import changed
+from recommendations.storage.database import Database
+from recommendations.storage.migrations.run import migrate
+from recommendations.storage.tables import CATALOGUE
+
+
+def prepare(database: Database, seconds: float = 30.0) -> bool:
+    """Bring the schema up to date, and fill a database without books with those that ship.
+
+    Several processes may do so at once: one works, the others wait and find it done. Gives whether
+    books were written. Raises DatabaseUnavailable, or SchemaMismatch for that of a later version.
+    """
+    with database.writing(seconds) as connection:
+        migrate(connection)
+        if has_books(connection):
+            return False
+        write_books(connection, load_default().books)
+        changed(connection, CATALOGUE)
+        return True

@@ -12,21 +12,27 @@ from chassis.settings import SettingsError, load_settings
 from chassis.tls.certificates import CertificateError
 from chassis.workers.program import Program
 from recommendations.app import run
+from recommendations.commands.migrate import run_migrate
 from recommendations.errors import CatalogError, StorageError
 from recommendations.settings import RecommendationsSettings
 
+_COMMANDS = {"migrate": run_migrate}
+
 
 def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Serve, and give the exit code.
+    """Serve, or do what the first word names, and give the exit code.
 
     0: stopped as asked. 1: cannot start here and now. 2: wrong settings, options, catalogue or
     certificates.
     128 and more: stopped by a second signal; see `chassis.lifecycle`.
     """
+    if argv and (command := _COMMANDS.get(argv[0])):
+        return command(argv[1:], environ)
     parser = ArgumentParser(
         "recommendations",
         description="Serves the recommendations API. An environment variable, in brackets, says"
         " the same as the option, which is stronger.",
+        epilog="Commands, each with a --help of its own: recommendations migrate.",
     )
     fields = RecommendationsSettings.model_fields
     add_flags(parser, fields)

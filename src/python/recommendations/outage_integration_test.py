@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import grpc
 import httpx
@@ -97,7 +98,7 @@ def service(url: str, kind: str) -> Iterator[ServiceProcess]:
 
 
 def health(channel: grpc.Channel) -> int:
-    stub = HealthStub(channel)
+    stub: Any = HealthStub(channel)
     status: int = stub.Check(HealthCheckRequest(), timeout=CALL).status
     return status
 

@@ -1,5 +1,7 @@
 """The default database: made, migrated and filled by whichever process comes first."""
 
+from sqlalchemy import Connection
+
 from recommendations.catalog_csv import load_default
 from recommendations.storage.books import has_books, write_books
 from recommendations.storage.changes import changed
@@ -16,8 +18,13 @@ def prepare(database: Database, seconds: float = 30.0) -> bool:
     """
     with database.writing(seconds) as connection:
         migrate(connection)
-        if has_books(connection):
-            return False
-        write_books(connection, load_default().books)
-        changed(connection, CATALOGUE)
-        return True
+        return seed(connection) > 0
+
+
+def seed(connection: Connection) -> int:
+    """Write the catalogue that ships to a database without books; give how many were written."""
+    if has_books(connection):
+        return 0
+    count = write_books(connection, load_default().books)
+    changed(connection, CATALOGUE)
+    return count

@@ -47,7 +47,8 @@ def process(database: Database) -> Process:
 def stored(database: Database) -> list[tuple[int, int, str]]:
     columns = (InteractionRow.reader_id, InteractionRow.book_id, InteractionRow.kind)
     with database.reading() as connection:
-        return [row.tuple() for row in connection.execute(select(*columns))]
+        rows = connection.execute(select(*columns))
+        return [(row.reader_id, row.book_id, row.kind) for row in rows]
 
 
 def test_what_is_recorded_is_in_the_database_and_in_memory(

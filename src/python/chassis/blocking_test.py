@@ -40,7 +40,7 @@ class Servicer:
 
 
 def add(servicer: Any, server: Any) -> None:
-    handlers = {
+    handlers: dict[str, Any] = {
         name: grpc.unary_unary_rpc_method_handler(getattr(servicer, name))
         for name in ("wait", "answer")
     }

@@ -111,7 +111,11 @@ def scrape_of_several(tmp_path_factory: pytest.TempPathFactory) -> set[Row]:
     authority = Authority.create()
     theirs = CertificateFolder(path / "recommendations", authority.issue(HOST), authority)
     ours = CertificateFolder(path / "marketplace", authority.issue(SHOP), authority)
-    settings = {"TLS_CLIENT_AUTH": "require", "TLS_ALLOWED_PEERS": f"* = {SHOP}"}
+    settings = {
+        "TLS_CLIENT_AUTH": "require",
+        "TLS_ALLOWED_PEERS": f"* = {SHOP}",
+        "XDG_STATE_HOME": str(path),
+    }
     kind = {"SERVER_KIND": "asyncio", "WORKERS": "2"}
     with service("recommendations", theirs, **settings, **kind) as several:
         wrong_call(several.port, authority, ours)

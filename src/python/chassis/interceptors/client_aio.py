@@ -52,14 +52,12 @@ class _Adapter:
 
 def _code(done: Any) -> grpc.StatusCode:
     """Give the code of a call that is done. It is asked by a coroutine, which need not wait."""
-    asking = done.code()
+    code = grpc.StatusCode.UNKNOWN
     try:
-        asking.send(None)
+        done.code().send(None)
     except StopIteration as answer:
-        code: grpc.StatusCode = answer.value
-        return code
-    asking.close()
-    return grpc.StatusCode.UNKNOWN
+        code = answer.value
+    return code
 
 
 class _UnaryUnary(_Adapter, grpc.aio.UnaryUnaryClientInterceptor):

@@ -194,6 +194,23 @@ def test_a_call_that_is_cancelled_before_it_is_made_ends_too() -> None:
     assert ["a begins", "a ends StatusCode.CANCELLED"] == noting.notes
 
 
+def test_a_call_that_fails_further_in_before_it_is_made_ends_too() -> None:
+    noting = Noting()
+
+    class Failing(grpc.aio.UnaryUnaryClientInterceptor):
+        async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+            raise ValueError("no")
+
+    async def call() -> None:
+        both = [*aio_interceptors([noting]), Failing()]
+        async with grpc.aio.insecure_channel("127.0.0.1:1", interceptors=both) as channel:
+            with pytest.raises(ValueError, match="no"):
+                await aio_start(channel, RpcKind.UNARY)
+
+    asyncio.run(call())
+    assert ["a begins", "a ends StatusCode.UNKNOWN"] == noting.notes
+
+
 @all_kinds
 def test_a_call_whose_caller_lets_go_of_it_is_cancelled(kind: RpcKind) -> None:
     """As without interceptors: a stream that nobody reads must not go on for ever."""

@@ -5,6 +5,7 @@ import threading
 import weakref
 from collections.abc import Collection
 
+from opentelemetry.sdk.trace import SpanLimits
 from opentelemetry.trace import Tracer
 from structlog.typing import FilteringBoundLogger
 
@@ -26,11 +27,15 @@ class ProcessTracing:
     parent's: what is needed is made when a process first traces. Safe to use from several threads.
 
     service_name: what traces call the service, unless a standard variable gives another name.
+
+    Raises ValueError for the SDK's own limits of spans, if they are wrong; and `tracer`, when a
+    process first asks for it, for what the exporter does not understand.
     """
 
     def __init__(
         self, settings: TracingSettings, service_name: str, log: FilteringBoundLogger
     ) -> None:
+        SpanLimits()  # Reads and checks them.
         self._settings = settings
         self._service_name = service_name
         self._log = log

@@ -80,6 +80,12 @@ def test_what_is_no_endpoint_is_refused(value: str) -> None:
         endpoint(OTEL_EXPORTER_OTLP_ENDPOINT=value)
 
 
+def test_what_else_is_said_of_a_service_is_a_list_of_pairs() -> None:
+    pairs = "deployment.environment.name=test,empty="
+    settings = load_settings(TracingSettings, {"OTEL_RESOURCE_ATTRIBUTES": pairs})
+    assert pairs == settings.otel_resource_attributes
+
+
 @pytest.mark.parametrize("value", ["https://traces.example", "http://[::1]:4317", "http://c:1/v1"])
 def test_an_endpoint_may_be_any_url_of_a_server(value: str) -> None:
     assert value == endpoint(OTEL_EXPORTER_OTLP_ENDPOINT=value)

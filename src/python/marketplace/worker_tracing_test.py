@@ -1,0 +1,43 @@
+"""Tracing as gunicorn's workers have it; `src/python/e2e` shows it with real ones."""
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.config import Config
+
+from chassis.settings import load_settings
+from chassis.testing.traced import traced
+from marketplace.settings import MarketplaceSettings
+from marketplace.worker_tracing import page_tracing, worker_hooks
+
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def test_without_tracing_there_are_neither_spans_nor_hooks() -> None:
+    assert page_tracing(load_settings(MarketplaceSettings, {}), None) is None
+    assert {} == worker_hooks(None)
+
+
+def test_spans_are_sent_when_a_worker_ends() -> None:
+    with traced(OTEL_BSP_SCHEDULE_DELAY="600000") as to:
+        hooks = worker_hooks(to.tracing)
+        config: Any = Config()
+        for name, hook in hooks.items():
+            config.set(name, hook)  # gunicorn checks what they take.
+        hooks["post_worker_init"](None)
+        to.tracing.tracer().start_span("work").end()
+        hooks["worker_exit"](None, None)
+        assert ["work"] == [span.name for span in to.collector.spans]
+
+
+def test_the_settings_say_whether_a_request_is_believed() -> None:
+    with traced() as to:
+        for trusted in ("true", "false"):
+            settings = load_settings(MarketplaceSettings, {"TRACEPARENT_TRUSTED": trusted})
+            app = Flask(trusted)
+            install = page_tracing(settings, to.tracing)
+            assert install is not None
+            install(app)
+            app.test_client().get(f"/{trusted}", headers={"traceparent": PARENT})
+        parents = {span.parent_id for span in to.collector.wait_for(2)}
+    assert {"", "00f067aa0ba902b7"} == parents

@@ -172,8 +172,8 @@ def test_calls_are_answered_whatever_the_collector_does(stuck: bool) -> None:
         with connected(server) as channel:
             # More than may wait.
             codes = {ask(channel, RpcKind.UNARY).code for _ in range(600)}
-        assert stuck == held.taken.is_set()
         assert {grpc.StatusCode.OK} == codes
+        assert not stuck or held.taken.wait(WAIT)
         held.released.set()
         tracing.close(0.05)
 

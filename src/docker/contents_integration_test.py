@@ -16,6 +16,7 @@ LIMITS = {"recommendations": 75 * MEGABYTE, "marketplace": 80 * MEGABYTE}
 EXTRAS = {
     "TLS": ("cryptography", "cffi", "pycparser", "_cffi_backend"),
     "asyncio": ("uvloop",),
+    "databases": ("sqlalchemy", "alembic", "mako", "markupsafe", "psycopg"),
 }
 LABELS = {"title", "version", "revision", "created", "source"}
 SITE = "app/lib/python3.11/site-packages"

@@ -26,6 +26,8 @@ class Distribution:
     """As PyPI normalizes it."""
     requires: frozenset[str]
     """The distributions that it needs on this machine, without extras."""
+    may_require: frozenset[str]
+    """Those that it needs with all extras."""
     files: frozenset[str]
     """Relative to the folder that is put on the path."""
 
@@ -102,13 +104,17 @@ class PexFile:
         metadata = next(name for name in files if PurePosixPath(name).match("*.dist-info/METADATA"))
         text = self._files[f"{DISTRIBUTIONS}{wheel}/{metadata}"].decode()
         headers = email.parser.HeaderParser().parsestr(text)
-        requirements = map(Requirement, headers.get_all("Requires-Dist", []))
-        requires = frozenset(
-            canonicalize_name(requirement.name)
-            for requirement in requirements
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        )
-        return Distribution(canonicalize_name(headers["Name"]), requires, files)
+        extras = ["", *headers.get_all("Provides-Extra", [])]
+        by_extra = {
+            extra: frozenset(
+                canonicalize_name(requirement.name)
+                for requirement in map(Requirement, headers.get_all("Requires-Dist", []))
+                if requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+            )
+            for extra in extras
+        }
+        every = frozenset().union(*by_extra.values())
+        return Distribution(canonicalize_name(headers["Name"]), by_extra[""], every, files)
 
 
 def module_name(file: str) -> str:

@@ -44,9 +44,12 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
 
 
 def _postgresql(url: URL, timeout_seconds: float, connections: int) -> Engine:
+    import psycopg  # Whoever has a file need not load it.
+
     milliseconds = round(timeout_seconds * 1000)
     return create_engine(
         url,
+        module=psycopg,
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,

@@ -13,11 +13,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from recommendations.errors import SchemaMismatch, StorageError
+from recommendations.storage.migrations.versions import v0001_catalogue_interactions_models
 from recommendations.storage.schema import schema_version
 from recommendations.storage.tables import SCHEMA_VERSION, Base
 
 EMPTY = "0000"
 """Stands for the schema before the first migration: no tables at all."""
+
+MIGRATIONS = (v0001_catalogue_interactions_models,)
+"""In their order. Alembic finds them in their folder, and would miss none that is not here."""
 
 _LOCK = 0x0B00C5
 """Of PostgreSQL: whoever migrates holds it; a number that nobody else uses."""
@@ -33,8 +37,7 @@ class UnknownVersion(StorageError):
 
 def known_versions() -> tuple[str, ...]:
     """Give the versions that the migrations lead through, the first one first."""
-    scripts = _scripts().walk_revisions()
-    return tuple(sorted(script.revision for script in scripts))
+    return tuple(migration.revision for migration in MIGRATIONS)
 
 
 def migrate(connection: Connection, to: str = SCHEMA_VERSION) -> tuple[str | None, str | None]:

@@ -1,6 +1,7 @@
 """The migrations, on both databases."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, inspect, select, text, update
@@ -11,11 +12,13 @@ from recommendations.errors import DatabaseUnavailable, SchemaMismatch
 from recommendations.storage.database import Database
 from recommendations.storage.migrations.run import (
     EMPTY,
+    MIGRATIONS,
     UnknownVersion,
     differences,
     known_versions,
     migrate,
 )
+from recommendations.storage.migrations.versions import v0001_catalogue_interactions_models
 from recommendations.storage.schema import check_schema, schema_version
 from recommendations.storage.tables import SCHEMA_VERSION, BookRow, CategoryRow, InteractionRow
 
@@ -40,6 +43,13 @@ def test_versions_are_numbered_without_a_gap() -> None:
     """They are compared as texts to tell an older schema from a newer one."""
     numbers = [f"{number:04}" for number in range(1, len(known_versions()) + 1)]
     assert numbers == list(known_versions())
+
+
+def test_every_migration_of_the_folder_is_named() -> None:
+    """Else it would be in no program that ships."""
+    folder = Path(v0001_catalogue_interactions_models.__file__).parent
+    named = [f"{migration.__name__.rpartition('.')[2]}.py" for migration in MIGRATIONS]
+    assert sorted(path.name for path in folder.glob("v*.py")) == named
 
 
 def test_after_all_migrations_the_tables_are_those_of_the_code(database: Database) -> None:

@@ -79,7 +79,7 @@ def service(name: str, folder: CertificateFolder, **settings: str) -> Iterator[S
 
 @pytest.fixture(scope="module")
 def scrapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[Row]]:
-    """What both services tell once a page was shown, and once a call was wrong."""
+    """What both services tell once a page was shown, a call was wrong, and another streamed."""
     path = tmp_path_factory.mktemp("certificates")
     authority = Authority.create()
     theirs = CertificateFolder(path / "recommendations", authority.issue(HOST), authority)
@@ -92,12 +92,12 @@ def scrapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[Row]]:
         TLS_CLIENT_AUTH="require",
         TLS_ALLOWED_PEERS=f"* = {SHOP}",
     ) as recommendations:
-        wrong_call(recommendations.port, authority, ours)
+        make_calls(recommendations.port, authority, ours)
         address = f"{HOST}:{recommendations.port}"
         with service("marketplace", ours, RECOMMENDATIONS_HOST=address) as marketplace:
             page = httpx.get(f"http://{HOST}:{marketplace.port}/", timeout=SECONDS, trust_env=False)
             assert 3 == page.text.count("<li>")
-            wait_until(lambda: "event_loop_lag" in recommendations.scrape(), SECONDS)
+            wait_until(lambda: all_measured(recommendations.scrape()), SECONDS)
             return {
                 "Metrics of recommendations": told(recommendations.scrape()),
                 "Metrics of the marketplace": told(marketplace.scrape()),
@@ -106,7 +106,7 @@ def scrapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[Row]]:
 
 @pytest.fixture(scope="module")
 def scrape_of_several(tmp_path_factory: pytest.TempPathFactory) -> set[Row]:
-    """What recommendations tell that have two workers, once a call was wrong."""
+    """What recommendations of two workers tell, once a call was wrong and another streamed."""
     path = tmp_path_factory.mktemp("certificates")
     authority = Authority.create()
     theirs = CertificateFolder(path / "recommendations", authority.issue(HOST), authority)
@@ -118,13 +118,18 @@ def scrape_of_several(tmp_path_factory: pytest.TempPathFactory) -> set[Row]:
     }
     kind = {"SERVER_KIND": "asyncio", "WORKERS": "2"}
     with service("recommendations", theirs, **settings, **kind) as several:
-        wrong_call(several.port, authority, ours)
-        wait_until(lambda: "event_loop_lag" in several.scrape(), SECONDS)
+        make_calls(several.port, authority, ours)
+        wait_until(lambda: all_measured(several.scrape()), SECONDS)
         return told(several.scrape())
 
 
-def wrong_call(port: int, authority: Authority, ours: CertificateFolder) -> None:
-    """Ask for what the domain refuses by an exception."""
+def all_measured(text: str) -> bool:
+    """Tell whether what comes a little later is there: calls are counted once they have ended."""
+    return all(name in text for name in ("event_loop_lag_seconds_count", "grpc_server_msg_sent_t"))
+
+
+def make_calls(port: int, authority: Authority, ours: CertificateFolder) -> None:
+    """Ask for what the domain refuses by an exception, and by a stream which services there are."""
     credentials = grpc.ssl_channel_credentials(
         authority.pem.certificate, ours.key.read_bytes(), ours.certificate.read_bytes()
     )
@@ -133,6 +138,9 @@ def wrong_call(port: int, authority: Authority, ours: CertificateFolder) -> None
         no_such_category = bytes([2 << 3, 99])
         recommend = untyped.unary_unary("/Recommendations/Recommend")
         assert grpc.StatusCode.NOT_FOUND == recommend.future(no_such_category).code()
+        list_services = bytes([7 << 3 | 2, 0])
+        reflect = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+        assert 1 == len(list(untyped.stream_stream(reflect)(iter([list_services]))))
 
 
 @pytest.mark.parametrize("heading", ["Metrics of recommendations", "Metrics of the marketplace"])

@@ -71,6 +71,7 @@ class AsyncioAdapter(grpc.aio.ServerInterceptor):
         """
         begin, end, new_id = self._chain.begin, self._chain.end, self._new_id
         refuses, counts = self._admission.refuses, not self._admission.is_exempt(path)
+        streams = method.kind.request_streaming
         decode, encode = _decoder(method), method.encode
         is_coroutine = iscoroutinefunction(behavior)
 
@@ -78,7 +79,7 @@ class AsyncioAdapter(grpc.aio.ServerInterceptor):
             call = call_of(context, method, new_id)
             identity = (REQUEST_ID, call.request_id)
             context.set_trailing_metadata((identity,))
-            seen = _SeenContext(context, method, identity)
+            seen = _SeenContext(context, method, identity, call)
             refused = refuses(path)
             self._in_flight += counts
             to_end: list[Ended] = []
@@ -87,6 +88,8 @@ class AsyncioAdapter(grpc.aio.ServerInterceptor):
                 try:
                     if refused:
                         raise Refused(_OVERLOADED)
+                    if streams:
+                        request = _counted(call, request)
                     result = behavior(decode(request), seen)
                     if is_coroutine or isawaitable(result):
                         result = await result
@@ -107,19 +110,22 @@ class AsyncioAdapter(grpc.aio.ServerInterceptor):
 
     def _streaming(self, path: str, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
         refuses, counts = self._admission.refuses, not self._admission.is_exempt(path)
+        streams = method.kind.request_streaming
         decode = _decoder(method)
 
         async def serve(request: Any, context: Any) -> None:
             call = call_of(context, method, self._new_id)
             identity = (REQUEST_ID, call.request_id)
             context.set_trailing_metadata((identity,))
-            seen = _SeenContext(context, method, identity)
+            seen = _SeenContext(context, method, identity, call)
             refused = refuses(path)
             self._in_flight += counts
             try:
                 with self._chain.around(call, partial(note_exit, call, context, seen)):
                     if refused:
                         raise Refused(_OVERLOADED)
+                    if streams:
+                        request = _counted(call, request)
                     result = behavior(decode(request), seen)
                     if isawaitable(result):
                         result = await result
@@ -148,6 +154,12 @@ def _decoder(method: Method) -> Callable[[Any], Any]:
 async def _decoded(method: Method, requests: AsyncIterator[bytes]) -> AsyncIterator[Any]:
     async for request in requests:
         yield method.decode(request)
+
+
+async def _counted(call: ServerCall, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for request in requests:
+        call.received += 1
+        yield request
 
 
 async def _write(responses: Any, context: "_SeenContext") -> None:
@@ -183,9 +195,12 @@ class _SeenContext:
     afterwards; and once it is sent, the handler may be cancelled. See also `Exits`.
     """
 
-    __slots__ = ("_aborted", "_context", "_identity", "_method")
+    __slots__ = ("_aborted", "_call", "_context", "_identity", "_method")
 
-    def __init__(self, context: Any, method: Method, identity: tuple[str, str]) -> None:
+    def __init__(
+        self, context: Any, method: Method, identity: tuple[str, str], call: ServerCall
+    ) -> None:
+        self._call = call
         self._context = context
         self._method = method
         self._identity = identity
@@ -196,10 +211,15 @@ class _SeenContext:
 
     async def read(self) -> Any:
         request = await self._context.read()
-        return request if request is grpc.aio.EOF else self._method.decode(request)
+        if request is grpc.aio.EOF:
+            return request
+        self._call.received += 1
+        return self._method.decode(request)
 
     async def write(self, message: Any) -> None:
-        await self._context.write(self._method.encode(message))
+        encoded = self._method.encode(message)
+        self._call.sent += 1
+        await self._context.write(encoded)
 
     def set_trailing_metadata(self, trailing_metadata: Metadata) -> None:
         self._context.set_trailing_metadata((*trailing_metadata, self._identity))

@@ -87,6 +87,7 @@ class ServerCall:
     auth_context: gives what gRPC knows of who the peer is, while the call lasts. It takes some
         time (tens of microseconds with TLS), so only what needs it asks.
     identities: the peer's verified names, set by peer authorization; see `chassis.tls.identity`.
+    received, sent: how many messages of streams there were so far, either way.
 
     What follows is known once the servicer's code was left:
 
@@ -106,6 +107,8 @@ class ServerCall:
     request_id: str
     auth_context: Callable[[], AuthContext] = dict
     identities: tuple[str, ...] = field(default=(), init=False)
+    received: int = field(default=0, init=False)
+    sent: int = field(default=0, init=False)
     ending: Ending | None = field(default=None, init=False)
     code: grpc.StatusCode | None = field(default=None, init=False)
     details: str = field(default="", init=False)

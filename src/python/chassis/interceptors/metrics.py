@@ -26,6 +26,9 @@ class CallMetrics:
     grpc_server_in_flight: calls that have arrived and not ended.
     grpc_server_exceptions_total: calls that ended by an exception other than a refusal, by its
         class.
+    grpc_server_msg_received_total, grpc_server_msg_sent_total: messages of streams, either way,
+        counted when the call ends. What does not stream is one message a call, and is not counted
+        apart: that would cost each call more than it tells.
 
     clock: gives seconds; only differences matter.
     """
@@ -59,6 +62,12 @@ class CallMetrics:
             (*_METHOD, "exception_type"),
             registry=registry,
         )
+        self._received = Counter(
+            "grpc_server_msg_received", "Messages of streams received.", _METHOD, registry=registry
+        )
+        self._sent = Counter(
+            "grpc_server_msg_sent", "Messages of streams sent.", _METHOD, registry=registry
+        )
         self._clock = clock
         self._by_method: dict[tuple[str, str], _MethodMetrics] = {}
 
@@ -76,6 +85,10 @@ class CallMetrics:
             metrics.in_flight.dec()
             metrics.seconds.observe(clock() - started)
             metrics.end(call.code or grpc.StatusCode.INTERNAL)
+            if call.received:
+                metrics.received().inc(call.received)
+            if call.sent:
+                metrics.sent().inc(call.sent)
             if error is not None and call.ending is Ending.RAISED:
                 metrics.exceptions(type(error).__name__).inc()
 
@@ -89,6 +102,8 @@ class CallMetrics:
             seconds=self._seconds.labels(*labels),
             handled=lambda code: self._handled.labels(*labels, code.name),
             exceptions=lambda name: self._exceptions.labels(*labels, name),
+            received=lambda: self._received.labels(*labels),
+            sent=lambda: self._sent.labels(*labels),
         )
 
 
@@ -101,6 +116,8 @@ class _MethodMetrics:
     seconds: Histogram
     handled: Callable[[grpc.StatusCode], Counter]
     exceptions: Callable[[str], Counter]
+    received: Callable[[], Counter]
+    sent: Callable[[], Counter]
     by_code: dict[grpc.StatusCode, Counter] = field(default_factory=dict)
 
     def end(self, code: grpc.StatusCode) -> None:

@@ -16,10 +16,11 @@ from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.metrics import CallMetrics
 from chassis.interceptors.status import StatusMapping, public
 from chassis.metrics.buckets import LATENCY_BUCKETS
+from chassis.service import Service
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
 from chassis.testing.process import python_environment
 from chassis.testing.recording_log import RecordingLog
-from chassis.testing.running import BOTH, MakeServer, connected, running
+from chassis.testing.running import BOTH, MakeServer, aio_server, connected, running
 
 WAIT = 30.0
 all_kinds = pytest.mark.parametrize("kind", RpcKind)
@@ -83,6 +84,48 @@ def test_calls_are_counted_by_method_and_code(kind: RpcKind, make_server: MakeSe
     assert 3 == counted.value("grpc_server_handled_total", kind, grpc_code="OK")
     assert 3 == counted.value("grpc_server_handling_seconds_count", kind)
     assert 0 == counted.value("grpc_server_in_flight", kind)
+
+
+@all_kinds
+def test_messages_of_streams_are_counted_either_way(kind: RpcKind, make_server: MakeServer) -> None:
+    counted = Counted()
+
+    def twice(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+        for request in requests:
+            yield request
+            yield request
+
+    with connected(make_server([four_kinds(twice)], counted.interceptors)) as channel:
+        for _ in range(2):
+            ask(channel, kind, [b"a", b"b", b"c"])
+        counted.log.wait_for("call", 2)
+    requests = 3 if kind.request_streaming else 1
+    received = 2 * requests if kind.request_streaming else None
+    sent = 2 * 2 * requests if kind.response_streaming else None
+    assert received == counted.value("grpc_server_msg_received_total", kind)
+    assert sent == counted.value("grpc_server_msg_sent_total", kind)
+
+
+def test_messages_that_a_servicer_reads_and_writes_itself_are_counted() -> None:
+    """As servicers on an event loop may."""
+    counted = Counted()
+    kind = RpcKind.BIDI_STREAM
+
+    async def echo_itself(_: Any, context: Any) -> None:
+        while (request := await context.read()) is not grpc.aio.EOF:
+            await context.write(request)
+
+    def add(_: object, server: Any) -> None:
+        handlers: Any = {METHODS[kind]: grpc.stream_stream_rpc_method_handler(echo_itself)}
+        generic = grpc.method_handlers_generic_handler(SERVICE_NAME, handlers)
+        server.add_generic_rpc_handlers((generic,))
+
+    services = [Service(SERVICE_NAME, None, add)]
+    with connected(aio_server(services, counted.interceptors)) as channel:
+        assert (b"a", b"b") == ask(channel, kind, [b"a", b"b"]).responses
+        counted.log.wait_for("call")
+    assert 2 == counted.value("grpc_server_msg_received_total", kind)
+    assert 2 == counted.value("grpc_server_msg_sent_total", kind)
 
 
 @all_kinds

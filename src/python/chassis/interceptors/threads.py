@@ -74,8 +74,8 @@ class ThreadsAdapter(grpc.ServerInterceptor):
         Little is shared with streams: each function more costs a busy server some of its calls.
         """
         begin, end, new_id = self._chain.begin, self._chain.end, self._new_id
-        decode = _decoder(method)
-        encode = method.encode
+        streams = method.kind.request_streaming
+        decode, encode = _decoder(method), method.encode
 
         def serve(request: Any, context: Any) -> bytes:
             call = call_of(context, method, new_id)
@@ -83,6 +83,8 @@ class ThreadsAdapter(grpc.ServerInterceptor):
             try:
                 begin(call, to_end)
                 try:
+                    if streams:
+                        request = _counted(call, request)
                     response = encode(behavior(decode(request), context))
                 except BaseException as error:
                     note_exit(call, context, _EXITS, error)
@@ -98,16 +100,21 @@ class ThreadsAdapter(grpc.ServerInterceptor):
         return serve
 
     def _streaming(self, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
+        streams = method.kind.request_streaming
         decode = _decoder(method)
 
         def serve(request: Any, context: Any) -> Iterator[bytes]:
             call = call_of(context, method, self._new_id)
             try:
                 with self._chain.around(call, partial(note_exit, call, context, _EXITS)):
+                    if streams:
+                        request = _counted(call, request)
                     responses = behavior(decode(request), context)
                     try:
                         for response in responses:
-                            yield method.encode(response)
+                            encoded = method.encode(response)
+                            call.sent += 1
+                            yield encoded
                     finally:
                         if isinstance(responses, Generator):
                             responses.close()
@@ -146,6 +153,12 @@ class _Wrapped:
 
 def _decoder(method: Method) -> Callable[[Any], Any]:
     return partial(map, method.decode) if method.kind.request_streaming else method.decode
+
+
+def _counted(call: ServerCall, requests: Iterator[bytes]) -> Iterator[bytes]:
+    for request in requests:
+        call.received += 1
+        yield request
 
 
 class _ThreadExits:

@@ -49,7 +49,7 @@ class _PageSpan:
         self.status: int | None = None
         sent = extract(
             (name, value)
-            for name in (TRACEPARENT, TRACESTATE)
+            for name in ((TRACEPARENT, TRACESTATE) if trusted else (TRACEPARENT,))
             for value in request.headers.getlist(name)
         )
         parent = sent if trusted else Context()

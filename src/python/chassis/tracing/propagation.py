@@ -3,7 +3,8 @@
 No baggage: whatever somebody outside put there would travel on to every service.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanContext, get_current_span
@@ -12,6 +13,14 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 TRACEPARENT = "traceparent"
 TRACESTATE = "tracestate"
 
+MAX_PARENT = 256
+MAX_STATE = 512
+"""How many characters of them are looked at; more of a state need not be handed on."""
+
+_KEY = r"[a-z][_0-9a-z*/-]{0,255}|[a-z0-9][_0-9a-z*/-]{0,240}@[a-z][_0-9a-z*/-]{0,13}"
+_VALUE = r"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
+_MEMBER = re.compile(f"(?:{_KEY})={_VALUE}")
+_MAX_MEMBERS = 32
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
@@ -27,12 +36,27 @@ def extract(metadata: Iterable[tuple[str, str | bytes]]) -> Context:
             parents.append(value)
         elif key == TRACESTATE and isinstance(value, str):
             states.append(value)
-    if len(parents) != 1:  # Of several, none is to be believed.
+    # Of several parents, none is to be believed.
+    if len(parents) != 1 or len(parents[0]) > MAX_PARENT:
         return Context()
     carrier: dict[str, list[str]] = {TRACEPARENT: parents}
-    if states:
+    if _is_state(states):
         carrier[TRACESTATE] = states
     return _PROPAGATOR.extract(carrier, Context())
+
+
+def _is_state(headers: Sequence[str]) -> bool:
+    """Tell whether the standard allows it. OpenTelemetry would write into the log what it is not.
+
+    Then whoever can call could fill the log, and with words of their own.
+    """
+    text = ",".join(headers)
+    members = [member for part in text.split(",") if (member := part.strip(" \t"))]
+    return (
+        0 < len(members) <= _MAX_MEMBERS
+        and len(text) <= MAX_STATE
+        and all(_MEMBER.fullmatch(member) for member in members)
+    )
 
 
 def span_context_in(context: Context) -> SpanContext | None:

@@ -34,8 +34,9 @@ def test_what_is_extracted_can_be_handed_on() -> None:
         [TRACEPARENT, TRACEPARENT],
     ],
 )
-def test_nonsense_counts_as_nothing(values: list[str]) -> None:
+def test_nonsense_counts_as_nothing(values: list[str], caplog: pytest.LogCaptureFixture) -> None:
     context = extract([("traceparent", value) for value in values])
+    assert [] == caplog.records
     assert span_context_in(context) is None
     assert [] == inject(context)
 
@@ -44,9 +45,35 @@ def test_bytes_count_as_nothing() -> None:
     assert span_context_in(extract([("traceparent", TRACEPARENT.encode())])) is None
 
 
-def test_a_state_that_is_too_long_is_left_behind_and_its_trace_goes_on() -> None:
-    pairs = [("traceparent", TRACEPARENT), ("tracestate", f"a={'x' * 1000}")]
+@pytest.mark.parametrize(
+    "state",
+    [
+        "",
+        ", ,",
+        "nonsense",
+        "A=1",
+        "a=1,b",
+        "a=1=2",
+        "a=\x1b[2J",
+        f"a={'x' * 257}",
+        ",".join(f"k{number}={'x' * 50}" for number in range(20)),
+        ",".join(f"k{number}=1" for number in range(33)),
+    ],
+)
+def test_a_state_that_is_none_is_left_behind_and_its_trace_goes_on(
+    state: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And nothing is logged: a stranger's words, as often as they like."""
+    pairs = [("traceparent", TRACEPARENT), ("tracestate", state)]
     assert [("traceparent", TRACEPARENT)] == inject(extract(pairs))
+    assert [] == caplog.records
+
+
+def test_a_state_may_have_tenants_spaces_and_nothing_between_commas() -> None:
+    pairs = [("traceparent", TRACEPARENT), ("tracestate", " a/b=x y ,, 1t@v=2\t")]
+    assert [("traceparent", TRACEPARENT), ("tracestate", "a/b=x y,1t@v=2")] == inject(
+        extract(pairs)
+    )
 
 
 def test_what_is_found_says_that_it_comes_from_elsewhere() -> None:

@@ -11,7 +11,14 @@ from recommendations.learning.cosine import Cosine
 from recommendations.learning.dense_ease import DenseEase
 from recommendations.learning.local_ease import LocalEase
 from recommendations.learning.method import Method
-from recommendations.learning.methods import MAX_DENSE, MAX_REGRESSIONS, NAMES, method_for
+from recommendations.learning.methods import (
+    MAX_DENSE,
+    MAX_REGRESSIONS,
+    NAMES,
+    WrongParameter,
+    method_for,
+    with_parameters,
+)
 from recommendations.learning.model import MAX_SIMILAR
 from recommendations.learning.progress import silent
 
@@ -133,6 +140,17 @@ def test_without_a_name_the_number_of_books_decides() -> None:
 def test_what_was_asked_for_by_name_is_taken_at_any_size_if_it_fits() -> None:
     assert LocalEase() == method_for("local-ease", MAX_REGRESSIONS + 1)
     assert Cosine() == method_for("cosine", 1)
+
+
+def test_other_numbers_can_be_tried() -> None:
+    numbers = {"ridge": 7.0, "neighbors": 30.0}
+    assert LocalEase(ridge=7.0, neighbors=30) == with_parameters(LocalEase(), numbers)
+
+
+@pytest.mark.parametrize(("name", "number"), [("lambda", 1.0), ("ridge", -1.0), ("neighbors", 1.5)])
+def test_numbers_that_a_method_cannot_take_are_refused(name: str, number: float) -> None:
+    with pytest.raises(WrongParameter, match=name):
+        with_parameters(LocalEase(), {name: number})
 
 
 @pytest.mark.parametrize("name", NAMES)

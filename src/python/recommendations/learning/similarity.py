@@ -24,15 +24,21 @@ def best_per_row(matrix: Matrix, most: int) -> Matrix:
         middle = matrix.shape[0] // 2
         halves = (best_per_row(part, most) for part in (matrix[:middle], matrix[middle:]))
         return stacked(list(halves))
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    positive = matrix.data > 0
-    row, column, value = row[positive], matrix.indices[positive], matrix.data[positive]
-    order = np.lexsort((column, -value, row))
-    row, column, value = row[order], column[order], value[order]
-    kept = np.arange(len(row)) - np.searchsorted(row, row) < most
-    counts = np.bincount(row[kept], minlength=matrix.shape[0])
-    starts = np.concatenate(([0], np.cumsum(counts)))
-    return csr_array((value[kept].astype(np.float32), column[kept], starts), shape=matrix.shape)
+    matrix = matrix.sorted_indices()
+    row = np.repeat(np.arange(matrix.shape[0], dtype=np.uint64), np.diff(matrix.indptr))
+    value = matrix.data.astype(np.float32)
+    positive = value > 0
+    row, column, value = row[positive], matrix.indices[positive], value[positive]
+    # The bits of positive floats, taken for whole numbers, are in the order of the floats: so one
+    # sort by one key does, which takes a third of the time of a sort by two.
+    key = row << np.uint64(32) | (np.uint64(2**32 - 1) - value.view(np.uint32))
+    order = np.argsort(key, kind="stable")
+    column, value = column[order], value[order]
+    counts = np.bincount(row.astype(np.int64), minlength=matrix.shape[0])
+    starts = np.append(0, np.cumsum(counts))
+    kept = np.arange(len(row)) - np.repeat(starts[:-1], counts) < most
+    kept_starts = np.append(0, np.cumsum(np.minimum(counts, most)))
+    return csr_array((value[kept], column[kept], kept_starts), shape=matrix.shape)
 
 
 def stacked(parts: Sequence[Matrix]) -> Matrix:

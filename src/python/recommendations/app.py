@@ -33,6 +33,8 @@ from recommendations.errors import (
     UnknownBook,
     UnknownCategory,
 )
+from recommendations.ranking.personal import PersonalRanking
+from recommendations.ranking_failures import RankingFailures
 from recommendations.readers import Readers
 from recommendations.recommender import Recommender
 from recommendations.settings import RecommendationsSettings
@@ -73,7 +75,9 @@ def service_over(
 
     refresh_seconds: how often to look whether the database has something newer.
     """
-    recommender = Recommender(backing.shops, rng)
+    failures = RankingFailures(get_log("recommendations"))
+    ranking = PersonalRanking(backing.histories, rng, lambda: datetime.now(UTC).date())
+    recommender = Recommender(backing.shops, ranking, rng, failures)
     readers = Readers(
         backing.shops, backing.interactions, backing.histories, lambda: datetime.now(UTC)
     )
@@ -124,7 +128,9 @@ def service_over(
         NoCatalog: public(grpc.StatusCode.UNAVAILABLE),
         StorageError: partial(_unavailable, get_log("storage")),
     }
-    return GrpcService((legacy, v1), board, statuses, get_log, while_serving)
+    service = GrpcService((legacy, v1), board, statuses, get_log, while_serving)
+    service.registry.register(failures.counter)
+    return service
 
 
 def _bad_request(error: InvalidRequest) -> Status:

@@ -1,10 +1,14 @@
-"""Which books to recommend: a random choice of a category's books, under one rule for each API."""
+"""Which books to recommend, under the rules of each API."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from itertools import islice
 
 from recommendations.book import Book, Category
 from recommendations.errors import FieldViolation, InvalidRequest, UnknownCategory
+from recommendations.ranking.popular import popular
+from recommendations.ranking.ports import Ranking
+from recommendations.ranking.recommendation import Recommendation
 from recommendations.shop import Shop
 
 DEFAULT_RESULTS = 10
@@ -14,24 +18,34 @@ MAX_RESULTS = 1000
 
 
 class Recommender:
-    """Chooses distinct books of a category, in random order.
+    """Answers both APIs from the shop of the moment.
 
-    Safe to share between threads without a lock: a shop is immutable, and each step of
-    `rng` is atomic, so any interleaving of calls still gives each caller distinct books with equal
-    chances. Only the sequence under a seed is lost: it repeats when one thread calls in one order.
-    `rng` needs no cryptographic strength, for nothing secret depends on the choice.
+    Safe to share between threads without a lock: a shop is immutable, and each step of `rng` is
+    atomic, so any interleaving of calls still gives each caller distinct books. `rng` needs no
+    cryptographic strength, for nothing secret depends on the choice.
+
+    ranking: chooses for a reader. Where it fails, popular books are chosen.
+    report: told of each such failure.
     """
 
-    def __init__(self, shops: Callable[[], Shop], rng: random.Random) -> None:
+    def __init__(
+        self,
+        shops: Callable[[], Shop],
+        ranking: Ranking,
+        rng: random.Random,
+        report: Callable[[Exception], None],
+    ) -> None:
         self._shops = shops
+        self._ranking = ranking
         self._rng = rng
+        self._report = report
 
     def recommend(
         self, *, user_id: int, category: Category | None, max_results: int
-    ) -> tuple[Book, ...]:
+    ) -> tuple[Recommendation, ...]:
         """Answer as v1 does, from all books of the category.
 
-        user_id: 0 or more; 0 is nobody in particular. It does not sway the choice yet.
+        user_id: the reader, 0 or more; 0 is nobody in particular.
         category: None when the caller named none, or none that exists.
         max_results: 0 means `DEFAULT_RESULTS`, above `MAX_RESULTS` means `MAX_RESULTS`.
 
@@ -46,7 +60,15 @@ class Recommender:
         if category is None or violations:
             raise InvalidRequest(violations)
         wanted = min(max_results or DEFAULT_RESULTS, MAX_RESULTS)
-        return self._sample(self._shops().catalog.books_in(category), wanted)
+        shop = self._shops()
+        try:
+            return self._ranking.recommend(
+                shop, reader_id=user_id, category=category, wanted=wanted
+            )
+        except Exception as error:
+            # Whatever is wrong with this reader or this model, popular books are better than none.
+            self._report(error)
+            return tuple(islice(popular(shop, category, wanted, self._rng, set()), wanted))
 
     def recommend_featured(
         self, *, category: Category | None, max_results: int
@@ -63,12 +85,9 @@ class Recommender:
         if violations := max_results_violations(max_results):
             raise InvalidRequest(violations)
         catalog = self._shops().catalog
-        featured = catalog.books_in(category, featured_only=True)
-        return self._sample(featured or catalog.books_in(category), max_results)
-
-    def _sample(self, books: Sequence[Book], wanted: int) -> tuple[Book, ...]:
+        books = catalog.books_in(category, featured_only=True) or catalog.books_in(category)
         # random.sample costs what it gives, not what it chooses from.
-        return tuple(self._rng.sample(books, min(wanted, len(books))))
+        return tuple(self._rng.sample(books, min(max_results, len(books))))
 
 
 def max_results_violations(max_results: int) -> list[FieldViolation]:

@@ -2,6 +2,7 @@ import random
 import tracemalloc
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,12 @@ from hypothesis import strategies as st
 from recommendations.book import Book, Category
 from recommendations.catalog import Catalog
 from recommendations.errors import FieldViolation, InvalidRequest, UnknownCategory
+from recommendations.ranking.personal import PersonalRanking
+from recommendations.ranking.ports import NoHistory
+from recommendations.ranking.recommendation import Recommendation
 from recommendations.recommender import DEFAULT_RESULTS, MAX_RESULTS, Recommender
 from recommendations.shop import Shop
+from recommendations.shop_test import model
 
 categories = st.sampled_from(Category)
 seeds = st.integers(min_value=0, max_value=2**32)
@@ -37,8 +42,15 @@ def mysteries(count: int) -> Catalog:
     )
 
 
+def unexpected(error: Exception) -> None:
+    raise error
+
+
 def recommender(catalog: Catalog, seed: int = 1) -> Recommender:
-    return Recommender(lambda: Shop(catalog), random.Random(seed))
+    shop = Shop(catalog)
+    rng = random.Random(seed)
+    ranking = PersonalRanking(NoHistory(), rng, lambda: date(2026, 1, 31))
+    return Recommender(lambda: shop, ranking, rng, unexpected)
 
 
 @given(catalogs, categories, st.integers(min_value=1, max_value=2**31 - 1), seeds)
@@ -49,8 +61,8 @@ def test_recommendations_are_distinct_books_of_the_category_as_many_as_wanted_or
 
     chosen = recommender(catalog, seed).recommend(user_id=0, category=category, max_results=wanted)
 
-    assert len(chosen) == len(set(chosen)) == min(wanted, len(there))
-    assert set(chosen) <= set(there)
+    assert len(chosen) == len(set(chosen)) == min(wanted, len(there), MAX_RESULTS)
+    assert {each.book for each in chosen} <= set(there)
 
 
 @given(catalogs, categories, st.integers(min_value=0, max_value=2**31 - 1), seeds)
@@ -66,16 +78,42 @@ def test_legacy_recommendations_come_from_the_featured_books_if_the_category_has
     assert set(chosen) <= set(pool)
 
 
-@given(catalogs, categories, st.integers(min_value=1, max_value=50), seeds)
-def test_a_seed_decides_the_choice(
-    catalog: Catalog, category: Category, wanted: int, seed: int
-) -> None:
-    one, other = recommender(catalog, seed), recommender(catalog, seed)
+def test_a_seed_decides_what_nobody_in_particular_gets() -> None:
+    shop_books = mysteries(100)
+    one, other, third = (recommender(shop_books, seed) for seed in (1, 1, 2))
+    chosen = [
+        each.recommend(user_id=0, category=Category.MYSTERY, max_results=10)
+        for each in (one, other, third)
+    ]
+    assert chosen[0] == chosen[1] != chosen[2]
 
-    for _ in range(3):
-        assert one.recommend(user_id=0, category=category, max_results=wanted) == other.recommend(
-            user_id=1, category=category, max_results=wanted
-        )
+
+class Broken:
+    """Fails for readers, not for nobody."""
+
+    def recommend(self, *_: object, **__: object) -> tuple[Recommendation, ...]:
+        raise ArithmeticError("no idea")
+
+
+def test_where_choosing_for_a_reader_fails_there_are_popular_books_and_a_report() -> None:
+    popular = model({2: 9, 5: 7, 6: 3})
+    reported: list[Exception] = []
+    subject = Recommender(
+        lambda: Shop(mysteries(7), popular), Broken(), random.Random(1), reported.append
+    )
+
+    chosen = subject.recommend(user_id=7, category=Category.MYSTERY, max_results=2)
+
+    assert 2 == len({each.book.id for each in chosen})
+    assert ["no idea"] == [str(error) for error in reported]
+
+
+def test_mistakes_of_a_question_are_no_failure_of_choosing() -> None:
+    reported: list[Exception] = []
+    subject = Recommender(lambda: Shop(mysteries(7)), Broken(), random.Random(1), reported.append)
+    with pytest.raises(InvalidRequest):
+        subject.recommend(user_id=-1, category=None, max_results=2)
+    assert [] == reported
 
 
 def test_every_order_is_equally_likely() -> None:
@@ -85,8 +123,8 @@ def test_every_order_is_equally_likely() -> None:
 
     orders = Counter(
         tuple(
-            book.id
-            for book in subject.recommend(user_id=0, category=Category.MYSTERY, max_results=3)
+            each.book.id
+            for each in subject.recommend(user_id=0, category=Category.MYSTERY, max_results=3)
         )
         for _ in range(draws)
     )

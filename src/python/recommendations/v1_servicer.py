@@ -8,6 +8,7 @@ from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 from recommendations.book import Book, Category
 from recommendations.book_finder import BookFinder
 from recommendations.interaction import InteractionKind
+from recommendations.ranking.recommendation import Reason, ReasonKind
 from recommendations.readers import Readers
 from recommendations.recommender import Recommender
 
@@ -38,6 +39,13 @@ _KIND_FROM_WIRE: dict[int, InteractionKind] = {
 }
 
 
+_REASON_TO_WIRE = {
+    ReasonKind.SIMILAR: pb.REASON_KIND_SIMILAR,
+    ReasonKind.POPULAR: pb.REASON_KIND_POPULAR,
+    ReasonKind.EXPLORATION: pb.REASON_KIND_EXPLORATION,
+}
+
+
 class V1Servicer(pb_grpc.RecommendationsServiceServicer):
     """Answers `RecommendationsService`. Its errors are the domain's exceptions.
 
@@ -53,14 +61,17 @@ class V1Servicer(pb_grpc.RecommendationsServiceServicer):
         self, request: pb.RecommendRequest, context: grpc.ServicerContext
     ) -> pb.RecommendResponse:
         """Recommend books to a reader."""
-        books = self._recommender.recommend(
+        recommendations = self._recommender.recommend(
             user_id=request.user_id,
             # Neither UNSPECIFIED nor a number that the definition lacks is in the table.
             category=_FROM_WIRE.get(request.category),
             max_results=request.max_results,
         )
         return pb.RecommendResponse(
-            recommendations=[pb.Recommendation(book=_message(book)) for book in books]
+            recommendations=[
+                pb.Recommendation(book=_message(each.book), reason=_reason(each.reason))
+                for each in recommendations
+            ]
         )
 
     def GetBook(
@@ -121,4 +132,12 @@ def _message(book: Book) -> pb.Book:
         authors=book.authors,
         publication_year=book.publication_year,
         categories=[_TO_WIRE[category] for category in book.categories],
+    )
+
+
+def _reason(reason: Reason | None) -> pb.Reason | None:
+    if reason is None:
+        return None
+    return pb.Reason(
+        kind=_REASON_TO_WIRE[reason.kind], book=_message(reason.book) if reason.book else None
     )

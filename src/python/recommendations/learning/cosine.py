@@ -8,9 +8,8 @@ from scipy.sparse import csr_array
 
 from recommendations.learning.arrays import Matrix
 from recommendations.learning.cooccurrence import Choices
-from recommendations.learning.model import MAX_SIMILAR
 from recommendations.learning.progress import Progress, silent
-from recommendations.learning.similarity import best_per_row, stacked
+from recommendations.learning.similarity import best_per_row, most_similar, stacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,6 @@ class Cosine:
             for start, counts in choices.chunks():
                 rows = np.repeat(np.arange(start, start + counts.shape[0]), np.diff(counts.indptr))
                 counts.data *= by_chosen[rows] * by_other[counts.indices]
-                parts.append(best_per_row(counts, MAX_SIMILAR))
+                parts.append(best_per_row(counts, most_similar(len(choices))))
                 advance(counts.shape[0])
         return stacked(parts)

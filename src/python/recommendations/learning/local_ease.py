@@ -10,9 +10,8 @@ from scipy.sparse import csc_array, csr_array
 
 from recommendations.learning.arrays import Floats, Ints, Matrix
 from recommendations.learning.cooccurrence import Choices
-from recommendations.learning.model import MAX_SIMILAR
 from recommendations.learning.progress import Progress, silent
-from recommendations.learning.similarity import best_per_row, less_popular_first
+from recommendations.learning.similarity import best_per_row, less_popular_first, most_similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class LocalEase:
         speaks_for = explained_by.matrix()
         readers = np.diff(choices.by_book.indptr)
         speaks_for.data *= less_popular_first(readers, self.rarity)[speaks_for.indices]
-        return best_per_row(speaks_for, MAX_SIMILAR)
+        return best_per_row(speaks_for, most_similar(len(choices)))
 
     def _neighborhoods(self, choices: Choices) -> Iterator[tuple[int, Matrix]]:
         """Give the first book of each chunk, and the neighbors of its books by falling cosine."""

@@ -127,6 +127,15 @@ def test_local_ease_explains_a_book_by_its_nearest_neighbors_alone() -> None:
     assert 3 == (similar > 0).sum(axis=0).max()
 
 
+def test_of_very_many_books_fewer_similar_ones_are_kept() -> None:
+    """Each reader chose sixty that nobody else chose."""
+    count = 100_020
+    book = np.arange(count)
+    reader = np.repeat(np.arange(count // 60), 60)
+    chosen = csr_array((np.ones(count), (reader, book)))
+    assert 20 == np.diff(Cosine().learn(chosen, silent).indptr).max()
+
+
 def test_ease_gives_way_to_its_sparse_sibling_where_there_are_too_many_books() -> None:
     assert DenseEase() == method_for("ease", MAX_DENSE)
     assert LocalEase() == method_for("ease", MAX_DENSE + 1)

@@ -8,10 +8,18 @@ from scipy.sparse import csr_array
 
 from recommendations.learning.arrays import Floats, Ints, Matrix
 from recommendations.learning.marks import Marks
-from recommendations.learning.model import LearnedModel, ModelInfo
+from recommendations.learning.model import MAX_SIMILAR, LearnedModel, ModelInfo
 
 BLOCK = 8_000_000
 """How many entries of a matrix are sorted at once, to bound the memory that it takes."""
+
+
+def most_similar(books: int) -> int:
+    """Say how many similar books of each are kept: fewer where there are very many.
+
+    A service holds them all in memory, for a moment twice; and a reader's votes are few anyway.
+    """
+    return MAX_SIMILAR if books <= 100_000 else 20
 
 
 def best_per_row(matrix: Matrix, most: int) -> Matrix:

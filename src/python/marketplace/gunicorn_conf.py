@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from marketplace.gunicorn_server import StructuredLogger, give_number
+from marketplace.gunicorn_server import StructuredLogger, prepare
 from marketplace.gunicorn_worker import DrainingWorker
 from marketplace.settings import MarketplaceSettings
 
@@ -20,7 +20,7 @@ def gunicorn_options(settings: MarketplaceSettings, listener: int) -> dict[str, 
     return {
         "bind": [f"fd://{listener}"],
         "worker_class": DrainingWorker,
-        "pre_fork": give_number,
+        "pre_fork": prepare,
         "workers": settings.web_workers,
         "threads": settings.web_threads,
         "preload_app": settings.web_preload,

@@ -48,8 +48,13 @@ class Application(BaseApplication):
         return self._make()
 
 
-def give_number(arbiter: Arbiter, worker: DrainingWorker) -> None:
-    """Give a worker the least number that no other has. gunicorn's hook before a fork."""
+def prepare(arbiter: Arbiter, worker: DrainingWorker) -> None:
+    """Give a worker the least number that no other has, and the master's flag that says stop.
+
+    gunicorn's hook before a fork.
+    """
+    if isinstance(arbiter, DrainingArbiter):
+        worker.draining = arbiter.draining
     taken = {each.number for each in _workers_of(arbiter).values()}
     worker.number = next(number for number in count(1) if number not in taken)
 
@@ -69,7 +74,7 @@ class DrainingArbiter(Arbiter):
 
     def __init__(self, app: BaseApplication, draining: SharedFlag, drain_seconds: float) -> None:
         super().__init__(app)
-        self._draining = draining
+        self.draining = draining
         self._drain_seconds = drain_seconds
         self._asked = False
         self._forced_by: int | None = None
@@ -85,7 +90,7 @@ class DrainingArbiter(Arbiter):
 
     def unwell(self) -> list[str]:
         """See `chassis.admin.Readiness`."""
-        problems = ["draining"] if self._draining.is_set() else []
+        problems = ["draining"] if self.draining.is_set() else []
         return problems if self.serving else [*problems, "no worker serves"]
 
     def signal(self, sig: int, frame: FrameType | None) -> None:
@@ -99,7 +104,7 @@ class DrainingArbiter(Arbiter):
 
     def handle_term(self) -> None:
         """Begin to stop."""
-        self._draining.set()
+        self.draining.set()
         if not self._drain_seconds:
             raise StopIteration
         signal.signal(signal.SIGALRM, self.signal)

@@ -10,7 +10,7 @@ from flask import Flask
 
 from chassis.settings import load_settings
 from marketplace.gunicorn_conf import gunicorn_options
-from marketplace.gunicorn_server import Application, DrainingArbiter, give_number
+from marketplace.gunicorn_server import Application, DrainingArbiter, prepare
 from marketplace.gunicorn_worker import DrainingWorker
 from marketplace.settings import MarketplaceSettings
 from marketplace.shared_flag import SharedFlag
@@ -106,7 +106,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, DrainingWorke
 
 def a_worker(arbiter: Arbiter) -> DrainingWorker:
     worker = DrainingWorker(1, 0, [], arbiter.app, 30, arbiter.cfg, arbiter.log)
-    give_number(arbiter, worker)
+    prepare(arbiter, worker)
     return worker
 
 

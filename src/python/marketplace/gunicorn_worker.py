@@ -16,12 +16,14 @@ class DrainingWorker(ThreadWorker):
 
     serves: whether it takes visitors, or would if it had room; for the master to see.
     number: from 1, of no other that lives; given by the master.
+    draining: whether the service is about to stop; the master's, in its place.
     """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.serves = SharedFlag()  # Made before the fork.
         self.number = 0
+        self.draining = SharedFlag()
 
     def init_signals(self) -> None:
         """See gunicorn. SIGINT reaches every process of a terminal; here the master decides."""
@@ -44,6 +46,16 @@ class DrainingWorker(ThreadWorker):
             for listener in self.sockets:
                 listener.close()
             self.sockets = []
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """See gunicorn. While it drains, each connection ends with its next answer, which says so.
+
+        Otherwise the end would come between two requests of a connection that is kept, and a
+        visitor who was sending the second would get nothing.
+        """
+        if self.draining.is_set():
+            req.force_close()
+        return super().handle_request(req, conn)
 
     def _accept_waiting(self) -> None:
         for listener in self.sockets:

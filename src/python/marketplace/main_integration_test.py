@@ -145,6 +145,21 @@ def test_it_goes_on_serving_unready_while_it_drains(address: ServiceAddress) -> 
         assert 128 + signal.SIGTERM == process.wait()
 
 
+def test_connections_that_are_kept_end_with_an_answer_while_it_drains(
+    address: ServiceAddress,
+) -> None:
+    """The visitor is told, and so does not send a request into a connection that is closed."""
+    with (
+        a_shop(address, DRAIN_SECONDS="3600", WEB_WORKERS="1") as (process, url),
+        httpx.Client(base_url=url, timeout=SECONDS, trust_env=False) as visitor,
+    ):
+        assert "keep-alive" == visitor.get("/").headers["Connection"]
+        process.send(signal.SIGTERM)
+        until(lambda: get(url + "/readyz").status_code == 503, "not ready")
+        page = visitor.get("/")
+        assert (200, "close") == (page.status_code, page.headers["Connection"])
+
+
 def test_it_stops_when_the_time_to_drain_is_over(address: ServiceAddress) -> None:
     with a_shop(address, DRAIN_SECONDS="0.5") as (process, _):
         process.send(signal.SIGTERM)

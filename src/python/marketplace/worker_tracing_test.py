@@ -13,21 +13,26 @@ from marketplace.worker_tracing import page_tracing, worker_hooks
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-def test_without_tracing_there_are_neither_spans_nor_hooks() -> None:
+def test_without_tracing_there_are_no_spans_and_a_worker_still_ends_in_order() -> None:
     assert page_tracing(load_settings(MarketplaceSettings, {}), None) is None
-    assert {} == worker_hooks(None)
+    done: list[str] = []
+    hooks = worker_hooks(None, lambda: done.append("ended"))
+    assert {"worker_exit"} == hooks.keys()
+    hooks["worker_exit"](None, None)
+    assert ["ended"] == done
 
 
 def test_spans_are_sent_when_a_worker_ends() -> None:
     with traced(OTEL_BSP_SCHEDULE_DELAY="600000") as to:
-        hooks = worker_hooks(to.tracing)
+        last_span = to.tracing.tracer().start_span
+        hooks = worker_hooks(to.tracing, lambda: last_span("last").end())
         config: Any = Config()
         for name, hook in hooks.items():
             config.set(name, hook)  # gunicorn checks what they take.
         hooks["post_worker_init"](None)
         to.tracing.tracer().start_span("work").end()
         hooks["worker_exit"](None, None)
-        assert ["work"] == [span.name for span in to.collector.spans]
+        assert ["work", "last"] == [span.name for span in to.collector.spans]
 
 
 def test_the_settings_say_whether_a_request_is_believed() -> None:

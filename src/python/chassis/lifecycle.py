@@ -93,8 +93,8 @@ def _wind_down(
     """Drain and stop; give the signal that cut it short, if one did."""
     # Left alone, a process must make room for its successor: who balances will notice that.
     seconds = 0.0 if received is signal.SIGHUP else settings.drain_seconds
-    log.info("draining", signal=received and received.name, seconds=seconds)
     board.stop()
+    log.info("draining", signal=received and received.name, seconds=seconds)
     if seconds and (forced := signals.wait(seconds)) and forced is not signal.SIGHUP:
         return forced
     log.info("stopping", grace_seconds=settings.grace_seconds)

@@ -1,4 +1,7 @@
-"""Databases of both kinds for tests: a SQLite file, and PostgreSQL from a real server."""
+"""What several tests begin with: ways in which the service can run, and databases.
+
+Of databases there are both kinds: a SQLite file, and PostgreSQL from a real server.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,8 +12,16 @@ import pytest
 from chassis.testing.postgresql import PostgresServer, postgresql_programs, postgresql_server
 from recommendations.storage.database import Database
 from recommendations.storage.migrations.run import migrate
+from recommendations.testing.variants import VARIANTS, Variant
 
 NewUrl = Callable[[], str]
+
+
+@pytest.fixture(params=VARIANTS, ids=str)
+def variant(request: pytest.FixtureRequest) -> Variant:
+    """Each way in which the service can run: on threads, on asyncio, as one process, as two."""
+    made: Variant = request.param
+    return made
 
 
 @pytest.fixture(scope="session")

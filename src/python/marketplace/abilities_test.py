@@ -1,0 +1,44 @@
+"""What a service of an earlier release cannot do is not asked of it for a while."""
+
+import pytest
+
+from marketplace.abilities import RECHECK_SECONDS, Abilities, Ability
+from marketplace.errors import RecommendationsDown, RecommendationsTooOld
+from marketplace.testing.clock import FakeClock
+
+
+class Service:
+    """Fails as it is told, and counts who asks."""
+
+    def __init__(self, failure: Exception | None) -> None:
+        self.failure = failure
+        self.calls = 0
+
+    def __call__(self) -> str:
+        self.calls += 1
+        if self.failure:
+            raise self.failure
+        return "done"
+
+
+def test_it_is_asked_again_after_a_while_and_not_before() -> None:
+    clock = FakeClock()
+    abilities = Abilities(clock)
+    service = Service(RecommendationsTooOld("no"))
+    for _ in range(3):
+        with pytest.raises(RecommendationsTooOld):
+            abilities.using(Ability.SEARCH, service)
+    assert 1 == service.calls
+    assert abilities.lacks(Ability.SEARCH)
+    assert not abilities.lacks(Ability.BOOK)
+    clock.advance(RECHECK_SECONDS)
+    assert not abilities.lacks(Ability.SEARCH)
+    service.failure = None
+    assert "done" == abilities.using(Ability.SEARCH, service)
+
+
+def test_an_outage_says_nothing_of_what_it_can_do() -> None:
+    abilities = Abilities(FakeClock())
+    with pytest.raises(RecommendationsDown):
+        abilities.using(Ability.SEARCH, Service(RecommendationsDown("no")))
+    assert not abilities.lacks(Ability.SEARCH)

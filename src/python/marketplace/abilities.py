@@ -10,6 +10,9 @@ from marketplace.errors import RecommendationsTooOld
 T = TypeVar("T")
 
 RECHECK_SECONDS = 30.0
+"""How long nothing is asked that could not be done."""
+HIDDEN_SECONDS = 600.0
+"""How long pages do without it, unless somebody has asked again and got it."""
 
 
 class Ability(enum.Enum):
@@ -32,20 +35,26 @@ class Abilities:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._lacking_until: dict[Ability, float] = {}
+        self._failed_at: dict[Ability, float] = {}
 
     def lacks(self, ability: Ability) -> bool:
-        """Tell whether the service could not do it a moment ago."""
-        with self._lock:
-            return self._clock() < self._lacking_until.get(ability, float("-inf"))
+        """Tell whether the service could not do it the last time, not long ago."""
+        return self._failed_within(HIDDEN_SECONDS, ability)
 
     def using(self, ability: Ability, call: Callable[[], T]) -> T:
         """Call, unless it is in vain: then raise RecommendationsTooOld at once."""
-        if self.lacks(ability):
+        if self._failed_within(RECHECK_SECONDS, ability):
             raise RecommendationsTooOld(f"it cannot do {ability.name}")
         try:
-            return call()
+            answer = call()
         except RecommendationsTooOld:
             with self._lock:
-                self._lacking_until[ability] = self._clock() + RECHECK_SECONDS
+                self._failed_at[ability] = self._clock()
             raise
+        with self._lock:
+            self._failed_at.pop(ability, None)
+        return answer
+
+    def _failed_within(self, seconds: float, ability: Ability) -> bool:
+        with self._lock:
+            return self._clock() - self._failed_at.get(ability, float("-inf")) < seconds

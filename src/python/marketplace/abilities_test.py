@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.abilities import RECHECK_SECONDS, Abilities, Ability
+from marketplace.abilities import HIDDEN_SECONDS, RECHECK_SECONDS, Abilities, Ability
 from marketplace.errors import RecommendationsDown, RecommendationsTooOld
 from marketplace.testing.clock import FakeClock
 
@@ -32,9 +32,20 @@ def test_it_is_asked_again_after_a_while_and_not_before() -> None:
     assert abilities.lacks(Ability.SEARCH)
     assert not abilities.lacks(Ability.BOOK)
     clock.advance(RECHECK_SECONDS)
-    assert not abilities.lacks(Ability.SEARCH)
     service.failure = None
     assert "done" == abilities.using(Ability.SEARCH, service)
+    assert not abilities.lacks(Ability.SEARCH)
+
+
+@pytest.mark.parametrize(("age", "lacks"), [(HIDDEN_SECONDS - 0.1, True), (HIDDEN_SECONDS, False)])
+def test_pages_do_without_it_for_longer_but_not_for_ever(age: float, lacks: bool) -> None:
+    """Whoever cannot see a link cannot find out that it would work again."""
+    clock = FakeClock()
+    abilities = Abilities(clock)
+    with pytest.raises(RecommendationsTooOld):
+        abilities.using(Ability.SEARCH, Service(RecommendationsTooOld("no")))
+    clock.advance(age)
+    assert lacks == abilities.lacks(Ability.SEARCH)
 
 
 def test_an_outage_says_nothing_of_what_it_can_do() -> None:

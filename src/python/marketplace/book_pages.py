@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from structlog.typing import FilteringBoundLogger
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from marketplace.backend import Backend
@@ -23,7 +25,14 @@ SIMILAR_BOOKS = 6
 MAX_BOOK_ID = 2**31 - 1
 
 _DEEDS = {"wish": InteractionKind.WISHED, "buy": InteractionKind.BOUGHT}
-_BOOK = f"/books/<int(min=1, max={MAX_BOOK_ID}):book_id>"
+_BOOK = "/books/<book:book_id>"
+
+
+class _BookNumber(IntegerConverter):
+    """A number that a book may have. Its name, unlike its bounds, is fit for logs and metrics."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=MAX_BOOK_ID)
 
 
 def book_blueprint(
@@ -39,6 +48,10 @@ def book_blueprint(
     which keep no cookies, are not counted.
     """
     blueprint = Blueprint("books", __name__)
+
+    @blueprint.record_once
+    def name_numbers(state: BlueprintSetupState) -> None:
+        state.app.url_map.converters["book"] = _BookNumber
 
     def book_of(book_id: int) -> Book:
         try:

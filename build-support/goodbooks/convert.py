@@ -7,16 +7,15 @@ import argparse
 import io
 import os
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from goodbooks.shelving import Evidence, shelve
-from goodbooks.source import Marks, SourceBook, UnreadableSource, read_books, read_marks
-from recommendations.book import Book, Category
+from recommendations.book import Book
 from recommendations.catalog_csv import parse_catalog
 from recommendations.catalog_csv_writer import write_books
-from recommendations.errors import CatalogError, InvalidBook
+from recommendations.errors import CatalogError
+from recommendations.goodbooks.shelved import shelved
+from recommendations.goodbooks.source import UnreadableSource, read_books, read_marks
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,47 +43,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     sys.stderr.write("".join(f"{line}\n" for line in report))
     return 0
-
-
-def shelved(
-    path: Path, sources: Sequence[SourceBook], marks_by_book: Mapping[int, Marks]
-) -> tuple[list[Book], list[str]]:
-    """Put each book into its categories; give the books and lines that tell what was done.
-
-    A book on which no reader put a tag belongs nowhere and is left out.
-    Raises UnreadableSource for books that the catalogue cannot hold; `path` names their file.
-    """
-    books: list[Book] = []
-    problems: list[str] = []
-    by_evidence: Counter[Evidence] = Counter()
-    for source in sources:
-        marks = marks_by_book.get(source.goodreads_id)
-        if not marks:
-            continue
-        shelving = shelve(marks)
-        by_evidence[shelving.evidence] += 1
-        try:
-            books.append(
-                Book(
-                    id=source.id,
-                    title=source.title,
-                    authors=source.authors,
-                    publication_year=source.publication_year,
-                    categories=shelving.categories,
-                )
-            )
-        except InvalidBook as error:
-            problems.append(f"line {source.line}: {error}")
-    if problems:
-        raise UnreadableSource(path, problems)
-    by_category = Counter(category for book in books for category in book.categories)
-    return books, [
-        f"{len(sources)} books read, {len(books)} written",
-        *(f"  {by_evidence[evidence]} stand {evidence.value}" for evidence in Evidence),
-        f"  {len(sources) - len(books)} left out, for no reader put a tag on them",
-        "categories:",
-        *(f"  {by_category[category]} {category.value}" for category in Category),
-    ]
 
 
 def catalogue(books: Sequence[Book]) -> bytes:

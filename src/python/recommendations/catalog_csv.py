@@ -1,7 +1,6 @@
 """Catalogue files: CSV, read strictly, every mistake reported at once. See docs/catalogue.md."""
 
 import codecs
-import csv
 import importlib.resources
 import io
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from recommendations.book import Book, repeated
 from recommendations.catalog import Catalog
 from recommendations.catalog_row import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, book_from_row, shown
+from recommendations.csv_rows import read_rows
 from recommendations.errors import InvalidBook, Problem, UnreadableCatalog
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -56,10 +56,11 @@ class _Reading:
         elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self._add(None, "UTF-16 text; save it as UTF-8")
         self._raise_if_any()
-        rows = self._rows(content.decode("utf-8-sig", "surrogateescape"))
+        text = io.StringIO(content.decode("utf-8-sig", "surrogateescape"), newline="")
+        rows = read_rows(text, self._add)
         line, header = next(rows, (1, []))
         self._raise_if_any()
-        for problem in _header_problems(header):
+        for problem in header_problems(header):
             self._add(line, problem)
         self._raise_if_any()
         books = list(self._books(header, rows))
@@ -67,21 +68,6 @@ class _Reading:
             self._add(None, "no books follow the header")
         self._raise_if_any()
         return books
-
-    def _rows(self, text: str) -> Iterator[tuple[int, list[str]]]:
-        """Give each row that is CSV with the line on which it begins."""
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                # The reader starts afresh on the next line.
-                self._add(line, f"not CSV: {error} (is a quote left open or not doubled?)")
-            else:
-                yield line, row
 
     def _books(
         self, header: Sequence[str], rows: Iterator[tuple[int, list[str]]]
@@ -115,7 +101,8 @@ class _Reading:
             raise UnreadableCatalog(self._source, self._problems, self._left_out)
 
 
-def _header_problems(header: Sequence[str]) -> Iterator[str]:
+def header_problems(header: Sequence[str]) -> Iterator[str]:
+    """Say what is wrong with the first line of a catalogue file."""
     known = [*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS]
     if missing := [column for column in REQUIRED_COLUMNS if column not in header]:
         yield f"the header lacks {', '.join(missing)}"

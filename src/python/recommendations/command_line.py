@@ -12,11 +12,12 @@ from chassis.settings import SettingsError, load_settings
 from chassis.tls.certificates import CertificateError
 from chassis.workers.program import Program
 from recommendations.app import run
+from recommendations.commands.import_files import run_import
 from recommendations.commands.migrate import run_migrate
 from recommendations.errors import CatalogError, StorageError
 from recommendations.settings import RecommendationsSettings
 
-_COMMANDS = {"migrate": run_migrate}
+_COMMANDS = {"import": run_import, "migrate": run_migrate}
 
 
 def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -32,7 +33,8 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         "recommendations",
         description="Serves the recommendations API. An environment variable, in brackets, says"
         " the same as the option, which is stronger.",
-        epilog="Commands, each with a --help of its own: recommendations migrate.",
+        epilog="Commands, each with a --help of its own: recommendations import, recommendations"
+        " migrate.",
     )
     fields = RecommendationsSettings.model_fields
     add_flags(parser, fields)

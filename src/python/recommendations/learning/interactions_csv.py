@@ -1,20 +1,18 @@
 """Interactions from a CSV file, to try methods on without a database."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from recommendations.book import MAX_ID
-from recommendations.interaction import MAX_READER_ID, Interaction, InteractionKind
+from recommendations.interaction import Interaction
+from recommendations.interaction_row import interaction_from_row
 
 BATCH = 10_000
 MAX_PROBLEMS = 20
 """How many wrong rows an error names."""
 
 _READER_COLUMNS = ("reader_id", "user_id")
-_KINDS = {kind.value: kind for kind in InteractionKind}
 
 
 class UnreadableInteractions(Exception):
@@ -59,7 +57,7 @@ class CsvInteractionSource:
         problems: list[str] = []
         for row in rows:
             try:
-                yield _interaction(row, reader_column)
+                yield interaction_from_row(row, reader_column)
             except ValueError as error:
                 problems.append(f"line {rows.line_num}: {error}")
                 if len(problems) == MAX_PROBLEMS:
@@ -70,33 +68,3 @@ class CsvInteractionSource:
     def _unreadable(self, problems: Sequence[str]) -> UnreadableInteractions:
         lines = [f"{self._path} cannot be read:", *(f"  {problem}" for problem in problems)]
         return UnreadableInteractions("\n".join(lines))
-
-
-def _interaction(row: Mapping[str, str | None], reader_column: str) -> Interaction:
-    kind = row.get("kind") or InteractionKind.VIEWED.value
-    if kind not in _KINDS:
-        raise ValueError(f"kind: {kind!r} is none of {', '.join(_KINDS)}")
-    return Interaction(
-        _id(reader_column, row[reader_column], MAX_READER_ID),
-        _id("book_id", row["book_id"], MAX_ID),
-        _KINDS[kind],
-        _moment(row.get("at") or None),
-    )
-
-
-def _id(column: str, cell: str | None, highest: int) -> int:
-    if cell and cell.isascii() and cell.isdigit() and 1 <= int(cell) <= highest:
-        return int(cell)
-    raise ValueError(f"{column}: {cell or ''!r} is not a whole number from 1 to {highest}")
-
-
-def _moment(cell: str | None) -> datetime | None:
-    if cell is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(cell)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError(f"at: {cell!r} is not a moment like 2026-01-31T12:00:00Z")
-    return moment

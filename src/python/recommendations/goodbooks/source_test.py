@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from goodbooks.source import (
+from recommendations.book import UNKNOWN_YEAR
+from recommendations.goodbooks.source import (
     MAX_PROBLEMS,
     SourceBook,
     UnreadableSource,
     read_books,
     read_marks,
 )
-from recommendations.book import UNKNOWN_YEAR
 
 BOOKS = "book_id,goodreads_book_id,isbn,authors,original_publication_year,title"
 TAGS = "tag_id,tag_name"

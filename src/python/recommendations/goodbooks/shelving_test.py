@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodbooks.shelving import (
+from recommendations.book import Category
+from recommendations.goodbooks.shelving import (
     GENRES,
     LAST_RESORT,
     MAX_CATEGORIES,
@@ -13,7 +14,6 @@ from goodbooks.shelving import (
     Shelving,
     shelve,
 )
-from recommendations.book import Category
 
 meaningful = sorted({tag for tags in [*GENRES.values(), *NEIGHBORS.values()] for tag in tags})
 marks = st.dictionaries(

@@ -98,6 +98,8 @@ class GrpcService:
             stack.enter_context(self.while_serving(self.registry))
             server = self.server(settings, tls, [traces.of_server({HEALTH})] if traces else ())
             expect_calls()
+            if worker:
+                worker.wait_until_healthy(self._board)
             announce = worker.announcing(self._board) if worker else None
             return serve(server, self._board, settings, self._get_log(name), worker, announce)
 

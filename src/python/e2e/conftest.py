@@ -53,6 +53,22 @@ def recommendations(
         yield service.wait_until_ready()
 
 
+@pytest.fixture(
+    scope="session",
+    params=[(kind, workers) for kind in ("threads", "asyncio") for workers in (1, 2)],
+    ids=lambda variant: f"{variant[0]}-{variant[1]}",
+)
+def each_recommendations(
+    request: pytest.FixtureRequest, machine: Machine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """The recommendations service, ready, on either kind of server, as one process and as two."""
+    kind, workers = request.param
+    environ = {"SERVER_KIND": kind, "WORKERS": str(workers)}
+    folder = tmp_path_factory.mktemp(RECOMMENDATIONS)
+    with machine.start(RECOMMENDATIONS, folder, environ=environ) as service:
+        yield service.wait_until_ready()
+
+
 @pytest.fixture(scope="session")
 def marketplace(
     machine: Machine, recommendations: ServiceProcess, tmp_path_factory: pytest.TempPathFactory
@@ -72,9 +88,10 @@ def unused_port() -> int:
 
 
 @pytest.fixture()
-def channel(recommendations: ServiceProcess) -> Iterator[grpc.Channel]:
-    """A channel to the recommendations service."""
-    with grpc.insecure_channel(recommendations.address()) as channel:
+def channel(each_recommendations: ServiceProcess) -> Iterator[grpc.Channel]:
+    """A channel to each way to run the recommendations service, on a connection of its own."""
+    alone = [("grpc.use_local_subchannel_pool", 1)]
+    with grpc.insecure_channel(each_recommendations.address(), alone) as channel:
         yield channel
 
 

@@ -3,7 +3,8 @@
 A request is a word: `pid` is answered with the process' number, `wait` when its call has ended or
 the file LET_GO is there, `die` never; `orphan` leaves a process behind that has ended.
 
-TROUBLE: a file whose word says what becomes of workers that start: `exit N`, or `hang`.
+TROUBLE: a file whose word says what becomes of workers that start: `exit N`, `hang`, or `ill`,
+which is not healthy before the file LET_GO is there.
 RESTART_POLICY: arguments of `RestartPolicy`, in JSON.
 """
 
@@ -12,6 +13,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -61,13 +63,25 @@ def run(environ: Mapping[str, str]) -> int:
         policy = RestartPolicy(**json.loads(environ.get("RESTART_POLICY", "{}")))
         return supervise(settings, NAME, program, get_logger, policy)
     trouble = Path(environ["TROUBLE"])
-    if trouble.exists():
-        word, _, code = trouble.read_text().partition(" ")
-        if word == "exit":
-            return int(code)
+    word, _, code = trouble.read_text().partition(" ") if trouble.exists() else ("", "", "")
+    board = HealthBoard({OVERALL: {"wits"}})
+    if word == "exit":
+        return int(code)
+    if word == "hang":
         time.sleep(_SECONDS)
-    service = GrpcService([four_kinds(answer)], HealthBoard({OVERALL: ()}), {})
+    elif word == "ill":
+        threading.Thread(
+            target=_recover, args=(board, Path(environ["LET_GO"])), daemon=True
+        ).start()
+    else:
+        board.report("wits", well=True)
+    service = GrpcService([four_kinds(answer)], board, {})
     return service.run(settings, NAME, program)
+
+
+def _recover(board: HealthBoard, let_go: Path) -> None:
+    wait_until(let_go.exists, _SECONDS)
+    board.report("wits", well=True)
 
 
 if __name__ == "__main__":

@@ -218,6 +218,16 @@ def test_calls_go_on_while_another_worker_is_replaced(service: Service) -> None:
     assert {1} == {len({service.word() for _ in range(20)})}
 
 
+def test_nobody_is_sent_to_a_worker_that_is_not_healthy_yet(service: Service) -> None:
+    service.trouble.write_text("ill")
+    service.word(b"die")
+    service.wait_for("worker started", 3)
+    assert {1} == {len({service.word() for _ in range(20)})}
+    assert 1 == service.metric("server_workers_serving")
+    service.let_go.touch()
+    until(lambda: service.metric("server_workers_serving") == 2)
+
+
 def test_it_is_ready_while_some_worker_serves(service: Service) -> None:
     assert (200, "ok\n") == service.admin("/readyz")
     service.trouble.write_text("hang")

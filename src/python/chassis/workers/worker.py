@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from time import monotonic
 from types import TracebackType
 from typing import TypeVar
 
@@ -24,6 +25,10 @@ GetLogger = Callable[[str], FilteringBoundLogger]
 
 VARIABLE = "SUPERVISED_WORKER"
 """Set by the supervisor alone: the worker's number, the port, the line's descriptor."""
+
+HEALTHY_SECONDS = 10.0
+"""How long a worker waits, before it listens, for what it needs: then it is as a server alone."""
+_POLL_SECONDS = 0.05
 
 LISTENING = b"L"
 SERVING = b"S"
@@ -90,6 +95,16 @@ class Worker:
         """Give a worker's own settings: what is there once is the supervisor's."""
         own = {"listen_port": self.port, "port_file": None, "admin_port": None}
         return settings.model_copy(update=own)
+
+    def wait_until_healthy(self, board: HealthBoard, seconds: float = HEALTHY_SECONDS) -> None:
+        """Wait for health, or for an order, or for so long.
+
+        To be called before it listens: the system deals out connections among all that do.
+        """
+        end = monotonic() + seconds
+        while board.health_of(OVERALL) is not Health.SERVING and monotonic() < end:
+            if select.select([self._line], [], [], _POLL_SECONDS)[0]:
+                return
 
     def naming(self, get_log: GetLogger) -> GetLogger:
         """Let each line say which worker it comes from."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chassis.grpc_service_settings import GrpcServiceSettings
-from chassis.health import OVERALL, HealthBoard
+from chassis.health import OVERALL, Health, HealthBoard
 from chassis.testing.recording_log import RecordingLog
 from chassis.workers.worker import LISTENING, NOT_SERVING, SERVING, VARIABLE, Worker
 
@@ -61,6 +61,27 @@ def test_it_says_when_it_listens_and_each_change_of_health(line: Line) -> None:
         board.close()
     line.end.shutdown(socket.SHUT_WR)
     assert LISTENING + NOT_SERVING + SERVING + NOT_SERVING == line.end.recv(64)
+
+
+def test_it_listens_when_it_is_healthy(line: Line) -> None:
+    """So nobody is sent to it before, such as after it took the place of another."""
+    board = HealthBoard({OVERALL: {"store"}})
+    timer = threading.Timer(0.1, board.report, ("store",), {"well": True})
+    timer.start()
+    line.worker.wait_until_healthy(board, seconds=3600)
+    assert Health.SERVING is board.health_of(OVERALL)
+    timer.join(WAIT)
+
+
+def test_it_does_not_wait_for_health_when_it_is_to_stop(line: Line) -> None:
+    line.end.send(bytes((signal.SIGTERM,)))
+    line.worker.wait_until_healthy(HealthBoard({OVERALL: {"store"}}), seconds=3600)
+    assert signal.SIGTERM == line.worker.wait()
+
+
+def test_it_does_not_wait_for_health_for_ever(line: Line) -> None:
+    """What it needs may be away for long: then it says so, as a server alone does."""
+    line.worker.wait_until_healthy(HealthBoard({OVERALL: {"store"}}), seconds=0.01)
 
 
 def test_orders_are_signals(line: Line) -> None:

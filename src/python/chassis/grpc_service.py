@@ -99,7 +99,7 @@ class GrpcService:
             server = self.server(settings, tls, [traces.of_server({HEALTH})] if traces else ())
             expect_calls()
             if worker:
-                worker.wait_until_healthy(self._board)
+                worker.wait_until_healthy(self._board, self._get_log(name))
             announce = worker.announcing(self._board) if worker else None
             return serve(server, self._board, settings, self._get_log(name), worker, announce)
 

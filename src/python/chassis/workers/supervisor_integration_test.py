@@ -221,7 +221,7 @@ def test_calls_go_on_while_another_worker_is_replaced(service: Service) -> None:
 def test_nobody_is_sent_to_a_worker_that_is_not_healthy_yet(service: Service) -> None:
     service.trouble.write_text("ill")
     service.word(b"die")
-    service.wait_for("worker started", 3)
+    service.wait_for("not healthy yet, waiting before it listens")
     assert {1} == {len({service.word() for _ in range(20)})}
     assert 1 == service.metric("server_workers_serving")
     service.let_go.touch()

@@ -96,12 +96,16 @@ class Worker:
         own = {"listen_port": self.port, "port_file": None, "admin_port": None}
         return settings.model_copy(update=own)
 
-    def wait_until_healthy(self, board: HealthBoard, seconds: float = HEALTHY_SECONDS) -> None:
+    def wait_until_healthy(
+        self, board: HealthBoard, log: FilteringBoundLogger, seconds: float = HEALTHY_SECONDS
+    ) -> None:
         """Wait for health, or for an order, or for so long.
 
         To be called before it listens: the system deals out connections among all that do.
         """
         end = monotonic() + seconds
+        if unwell := board.unwell():
+            log.info("not healthy yet, waiting before it listens", unwell=unwell)
         while board.health_of(OVERALL) is not Health.SERVING and monotonic() < end:
             if select.select([self._line], [], [], _POLL_SECONDS)[0]:
                 return

@@ -68,20 +68,23 @@ def test_it_listens_when_it_is_healthy(line: Line) -> None:
     board = HealthBoard({OVERALL: {"store"}})
     timer = threading.Timer(0.1, board.report, ("store",), {"well": True})
     timer.start()
-    line.worker.wait_until_healthy(board, seconds=3600)
+    line.worker.wait_until_healthy(board, RecordingLog().logger, seconds=3600)
     assert Health.SERVING is board.health_of(OVERALL)
     timer.join(WAIT)
 
 
 def test_it_does_not_wait_for_health_when_it_is_to_stop(line: Line) -> None:
     line.end.send(bytes((signal.SIGTERM,)))
-    line.worker.wait_until_healthy(HealthBoard({OVERALL: {"store"}}), seconds=3600)
+    board = HealthBoard({OVERALL: {"store"}})
+    line.worker.wait_until_healthy(board, RecordingLog().logger, seconds=3600)
     assert signal.SIGTERM == line.worker.wait()
 
 
 def test_it_does_not_wait_for_health_for_ever(line: Line) -> None:
     """What it needs may be away for long: then it says so, as a server alone does."""
-    line.worker.wait_until_healthy(HealthBoard({OVERALL: {"store"}}), seconds=0.01)
+    log = RecordingLog()
+    line.worker.wait_until_healthy(HealthBoard({OVERALL: {"store"}}), log.logger, seconds=0.01)
+    assert 1 == len(log.lines)
 
 
 def test_orders_are_signals(line: Line) -> None:

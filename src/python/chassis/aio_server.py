@@ -1,7 +1,10 @@
 """A gRPC server with an event loop: built, bound, served, stopped."""
 
+import asyncio
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -22,6 +25,12 @@ from chassis.service import Service
 _SECONDS = 10.0
 """How long the loop may take for what it does at once unless something blocks it."""
 
+_RETRY_SECONDS = 0.01
+_MAIN_LOOP = "_server_main_loop"
+"""What grpcio calls the coroutine that takes calls; `aio_server_test.py` shows it still does."""
+
+_LOG = logging.getLogger(__name__)
+
 WatchLoop = Callable[[EventLoopThread], LoopWatchdog]
 
 
@@ -29,6 +38,10 @@ class AioServer:
     """Serves what `ThreadedServer` serves, for the same callers, on an event loop.
 
     The loop has a thread of its own; the methods here are for other threads.
+
+    grpcio's server ends for good at a call whose path is not UTF-8, which anybody may send. Then
+    another takes its place, and its port as soon as that is free: calls in flight go on, clients
+    connect anew.
 
     new_loop: makes the loop.
     watch: makes what watches the loop while the server serves.
@@ -52,17 +65,22 @@ class AioServer:
         self._thread = EventLoopThread(*[new_loop] if new_loop else [])
         self._watch = watch
         self._watchdog: LoopWatchdog | None = None
+        self._address = ""
+        self._stopping = False
+        self._successors: set[asyncio.Task[None]] = set()
         self._server: Any = self._thread.call(self._build(), _SECONDS)
 
     def listen(self, host: str, port: int) -> int:
         """Take a port (0: any free one) and give its number. Raises ListenError."""
         if not self._options.share_port:
             check_listenable(host, port)
-        return self._thread.call(self._listen(join(host, port)), _SECONDS)
+        port = self._thread.call(self._listen(self._server, join(host, port)), _SECONDS)
+        self._address = join(host, port)
+        return port
 
     def start(self) -> None:
         """Begin to answer calls."""
-        self._thread.call(self._server.start(), _SECONDS)
+        self._thread.call(self._start(self._server), _SECONDS)
         if self._watch:
             self._watchdog = self._watch(self._thread)
 
@@ -72,6 +90,7 @@ class AioServer:
         Returns at once; the event is set when no call is left. May be called again with a shorter
         period.
         """
+        self._stopping = True
         stopped = threading.Event()
         future = self._thread.submit(self._server.stop(grace_seconds))
         future.add_done_callback(lambda _: stopped.set())
@@ -100,12 +119,42 @@ class AioServer:
             add_reflection([*names, HEALTH, reflection.SERVICE_NAME], server)
         return server
 
-    async def _listen(self, address: str) -> int:
+    async def _listen(self, server: Any, address: str) -> int:
         try:
             if self._credentials is None:
-                port = self._server.add_insecure_port(address)
+                port = server.add_insecure_port(address)
             else:
-                port = self._server.add_secure_port(address, self._credentials)
+                port = server.add_secure_port(address, self._credentials)
         except RuntimeError as error:
             raise ListenError(f"cannot listen on {address}") from error
         return int(port)
+
+    async def _start(self, server: Any) -> None:
+        before = asyncio.all_tasks()
+        await server.start()
+        for task in asyncio.all_tasks() - before:
+            if getattr(task.get_coro(), "__name__", "") == _MAIN_LOOP:
+                task.add_done_callback(self._serving_ended)
+
+    def _serving_ended(self, task: "asyncio.Task[Any]") -> None:
+        if self._stopping or task.cancelled() or task.exception() is None:
+            return
+        successor = asyncio.ensure_future(self._serve_anew(self._server))
+        self._successors.add(successor)
+        successor.add_done_callback(self._successors.discard)
+
+    async def _serve_anew(self, ended: Any) -> None:
+        _LOG.error("a call ended the server, another takes its place")
+        while not self._stopping:
+            server = await self._build()
+            try:
+                await self._listen(server, self._address)
+            except ListenError:
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            await self._start(server)
+            self._server = server
+            break
+        for _ in range(2):  # The first time it only says once more why it has ended.
+            with suppress(Exception):
+                await ended.stop(_SECONDS)

@@ -29,6 +29,11 @@ def keep_pool(handler: Any, wrapped: Any) -> Any:
     return wrapped
 
 
+def has_own_pool(behavior: Any) -> bool:
+    """Tell whether calls are handled on other threads than the server's."""
+    return getattr(behavior, _ATTRIBUTE, None) is not None
+
+
 def _behavior(handler: Any) -> Any:
     return (
         handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream

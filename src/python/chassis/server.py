@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from chassis.address import ListenError, check_listenable, join
-from chassis.counting_pool import CountingPool
+from chassis.call_pool import CallPool
 from chassis.health import HealthBoard
 from chassis.health_messages import MAX_WATCHES
 from chassis.health_messages import SERVICE_NAME as HEALTH
@@ -42,12 +42,15 @@ class ThreadedServer:
         services = tuple(services)
         self._options = options
         self._credentials = credentials
-        self._pool = CountingPool(options.threads, "grpc")
+        self._pool = CallPool(options.threads, options.max_calls + options.threads, "grpc")
         self._reserve = ThreadPoolExecutor(1, thread_name_prefix="grpc-reserve")
         admission = Admission(options.max_calls, lambda: self._pool.unfinished, {HEALTH})
+        pool: Any = self._pool  # All that grpcio asks of it is `submit`.
         self._server = grpc.server(
-            self._pool,
-            interceptors=[ThreadsAdapter(interceptors, admission, self._reserve)],
+            pool,
+            interceptors=[
+                ThreadsAdapter(interceptors, admission, self._reserve, self._pool.handling)
+            ],
             options=options.channel_arguments(),
             # Beyond what is admitted, watched and being refused, gRPC itself refuses.
             maximum_concurrent_rpcs=options.max_calls + MAX_WATCHES + _BEING_REFUSED,

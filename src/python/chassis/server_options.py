@@ -6,6 +6,9 @@ MIN_CLIENT_PING_SECONDS = 10
 """Clients that ping more often are sent away; channels of this library ping less often."""
 
 
+_PENDING = 16
+
+
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
     """What a server allows.
@@ -14,7 +17,8 @@ class ServerOptions:
     max_calls: calls in flight, those in line among them; more are refused with RESOURCE_EXHAUSTED.
     max_request_bytes: larger requests get RESOURCE_EXHAUSTED before they are decoded.
     max_metadata_bytes: of a call; larger metadata ends the call.
-    max_streams: calls at once on one connection; clients hold back what is beyond.
+    max_streams: calls at once on one connection; clients hold back what is beyond. Fewer than
+        `max_calls`, so that one peer does not take the place of all others.
     keepalive_seconds: how long a connection may be silent before the server pings it.
     keepalive_timeout_seconds: how long the answer to a ping may take.
     min_client_ping_seconds: clients that ping more often than this, three times too early, are sent
@@ -33,7 +37,7 @@ class ServerOptions:
     max_calls: int = 512
     max_request_bytes: int = 1024 * 1024
     max_metadata_bytes: int = 16 * 1024
-    max_streams: int = 1024
+    max_streams: int = 256
     keepalive_seconds: float = 60.0
     keepalive_timeout_seconds: float = 10.0
     min_client_ping_seconds: float = MIN_CLIENT_PING_SECONDS
@@ -51,6 +55,10 @@ class ServerOptions:
             ("grpc.max_metadata_size", self.max_metadata_bytes),
             ("grpc.absolute_max_metadata_size", self.max_metadata_bytes),
             ("grpc.max_concurrent_streams", self.max_streams),
+            # gRPC's own bounds on calls that nobody has looked at yet; beyond the first it begins
+            # to drop calls by chance, those of well-behaved clients among them.
+            ("grpc.server.max_pending_requests", _PENDING * self.max_calls),
+            ("grpc.server.max_pending_requests_hard_limit", 2 * _PENDING * self.max_calls),
             ("grpc.keepalive_time_ms", _milliseconds(self.keepalive_seconds)),
             ("grpc.keepalive_timeout_ms", _milliseconds(self.keepalive_timeout_seconds)),
             ("grpc.keepalive_permit_without_calls", 1),

@@ -1,5 +1,6 @@
 """Interceptors on a server with a thread pool."""
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,9 +19,10 @@ from chassis.interceptors.context import (
 )
 from chassis.interceptors.methods import UNIMPLEMENTED, Method, behavior_of, handler_of
 from chassis.interceptors.outcome import note_exit
-from chassis.reserve import OnReserve, keep_pool
+from chassis.reserve import OnReserve, has_own_pool, keep_pool
 
 _OVERLOADED = overloaded()
+_NO_MORE: Any = object()
 
 
 class ThreadsAdapter(grpc.ServerInterceptor):
@@ -30,6 +32,7 @@ class ThreadsAdapter(grpc.ServerInterceptor):
     those that are refused on arrival.
 
     reserve: the threads that refuse, when all others have enough to do.
+    handling: is one longer while a thread handles a call rather than waits for its client.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class ThreadsAdapter(grpc.ServerInterceptor):
         interceptors: Sequence[Interceptor],
         admission: Admission,
         reserve: ThreadPoolExecutor,
+        handling: deque[None],
         new_id: Callable[[], str] = new_request_id,
     ) -> None:
         self._chain = Chain(interceptors)
         self._admission = admission
         self._reserve = reserve
+        self._handling = handling
         self._new_id = new_id
         self._by_path: dict[str, _Wrapped] = {}
 
@@ -76,15 +81,17 @@ class ThreadsAdapter(grpc.ServerInterceptor):
         begin, end, new_id = self._chain.begin, self._chain.end, self._new_id
         streams = method.kind.request_streaming
         decode, encode = _decoder(method), method.encode
+        handling = self._handling_of(behavior)
 
         def serve(request: Any, context: Any) -> bytes:
+            handling.append(None)
             call = call_of(context, method, new_id)
             to_end: list[Ended] = []
             try:
                 begin(call, to_end)
                 try:
                     if streams:
-                        request = _counted(call, request)
+                        request = _counted(call, _awaited(request, handling))
                     response = encode(behavior(decode(request), context))
                 except BaseException as error:
                     note_exit(call, context, _EXITS, error)
@@ -93,6 +100,8 @@ class ThreadsAdapter(grpc.ServerInterceptor):
                 add_trailing_metadata(context, (REQUEST_ID, call.request_id))
             except BaseException as error:
                 _end_badly(call, context, end(to_end, error) or error)
+            finally:
+                handling.pop()
             if (failure := end(to_end, None)) is not None:
                 _end_badly(call, context, failure)
             return response
@@ -102,19 +111,25 @@ class ThreadsAdapter(grpc.ServerInterceptor):
     def _streaming(self, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
         streams = method.kind.request_streaming
         decode = _decoder(method)
+        handling = self._handling_of(behavior)
 
         def serve(request: Any, context: Any) -> Iterator[bytes]:
+            handling.append(None)
             call = call_of(context, method, self._new_id)
             try:
                 with self._chain.around(call, partial(note_exit, call, context, _EXITS)):
                     if streams:
-                        request = _counted(call, request)
+                        request = _counted(call, _awaited(request, handling))
                     responses = behavior(decode(request), context)
                     try:
                         for response in responses:
                             encoded = method.encode(response)
                             call.sent += 1
-                            yield encoded
+                            handling.pop()
+                            try:
+                                yield encoded
+                            finally:
+                                handling.append(None)
                     finally:
                         if isinstance(responses, Generator):
                             responses.close()
@@ -123,8 +138,14 @@ class ThreadsAdapter(grpc.ServerInterceptor):
                 # A generator that is closed because its client is gone must end quietly.
                 if context.is_active():
                     _end_badly(call, context, error)
+            finally:
+                handling.pop()
 
         return serve
+
+    def _handling_of(self, behavior: Any) -> deque[None]:
+        """Give what notes that a call is handled; those on threads of their own count apart."""
+        return deque() if has_own_pool(behavior) else self._handling
 
     def _refusing(self, method: Method, status: Status) -> Any:
         """Make what refuses a call of any kind, unread, as if it streamed."""
@@ -149,6 +170,19 @@ class _Wrapped:
         self.original = original
         self.handler = handler
         self.refusal = refusal
+
+
+def _awaited(requests: Iterator[Any], handling: deque[None]) -> Iterator[Any]:
+    """Give the requests of a stream; meanwhile the thread waits for its client."""
+    while True:
+        handling.pop()
+        try:
+            request = next(requests, _NO_MORE)
+        finally:
+            handling.append(None)
+        if request is _NO_MORE:
+            return
+        yield request
 
 
 def _decoder(method: Method) -> Callable[[Any], Any]:

@@ -39,9 +39,10 @@ class Bench:
         budget: Budget,
         category: Category = Category.MYSTERY,
         max_results: int = 3,
+        reader: int | None = None,
     ) -> "Future[Answer]":
         return self._threads.submit(
-            self.coalescing.recommend, category, max_results, request_id, budget
+            self.coalescing.recommend, category, max_results, request_id, budget, reader
         )
 
     def followers(self, count: int) -> "list[Future[Answer]]":
@@ -75,6 +76,12 @@ def test_another_question_is_asked_for_itself(bench: Bench, other: tuple[Categor
     bench.ask("other", Budget(SECONDS), *other)
     wait_until(lambda: len(bench.service.asked) == 2)
     assert (*other, "other") == bench.service.asked[1]
+
+
+def test_a_reader_does_not_get_what_anybody_gets(bench: Bench) -> None:
+    bench.ask("reader", Budget(SECONDS), reader=7)
+    wait_until(lambda: len(bench.service.asked) == 2)
+    assert "reader" == bench.service.asked[1][-1]
 
 
 def test_whoever_comes_after_the_answer_asks_anew(bench: Bench) -> None:

@@ -35,8 +35,16 @@ class Shelf:
             self.service, Ages(fresh_seconds, stale_seconds), self.clock, max_answers
         )
 
-    def ask(self, category: Category = Category.MYSTERY, max_results: int = 3) -> Answer:
-        return self._answers.recommend(category, max_results, "id-1", BUDGET)
+    def ask(
+        self,
+        category: Category = Category.MYSTERY,
+        max_results: int = 3,
+        reader: int | None = None,
+    ) -> Answer:
+        return self._answers.recommend(category, max_results, "id-1", BUDGET, reader)
+
+    def forget(self, reader: int) -> None:
+        self._answers.forget(reader)
 
     def says(self, answer: Sequence[Book] | Exception) -> None:
         self.service.answer = answer
@@ -173,6 +181,51 @@ def test_the_answer_that_was_of_no_use_for_longest_makes_room() -> None:
     assert Source.CACHED is shelf.ask(Category.HISTORY).source
     with pytest.raises(RecommendationsDown):
         shelf.ask(Category.FANTASY)
+
+
+# ---- Readers ----
+
+OTHERS = THREE_MYSTERIES[1:]
+
+
+def test_a_reader_is_shown_what_they_were_told_and_not_what_others_were() -> None:
+    shelf = Shelf(FRESH)
+    shelf.ask(reader=7)
+    shelf.says(OTHERS)
+    assert OTHERS == shelf.ask(reader=8).books
+    assert OTHERS == shelf.ask().books
+    assert THREE_MYSTERIES == shelf.ask(reader=7).books
+    shelf.clock.advance(FRESH)
+    shelf.says(DOWN)
+    assert THREE_MYSTERIES == shelf.ask(reader=7).books
+    assert [7, 8, None, 7] == shelf.service.readers
+
+
+def test_a_reader_who_was_told_nothing_is_shown_what_anybody_was() -> None:
+    shelf = Shelf()
+    shelf.ask()
+    shelf.says(DOWN)
+    assert Answer(THREE_MYSTERIES, Source.STALE, DOWN) == shelf.ask(reader=7)
+
+
+def test_nobody_is_shown_what_a_reader_was_told() -> None:
+    shelf = Shelf()
+    shelf.ask(reader=7)
+    shelf.says(DOWN)
+    for reader in (8, None):
+        with pytest.raises(RecommendationsDown):
+            shelf.ask(reader=reader)
+
+
+def test_a_reader_who_is_forgotten_was_told_nothing() -> None:
+    shelf = Shelf(FRESH)
+    for reader in (7, 8):
+        shelf.ask(reader=reader)
+    shelf.forget(7)
+    shelf.says(DOWN)
+    assert THREE_MYSTERIES == shelf.ask(reader=8).books
+    with pytest.raises(RecommendationsDown):
+        shelf.ask(reader=7)
 
 
 class AgainstAModel(RuleBasedStateMachine):

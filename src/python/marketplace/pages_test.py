@@ -19,7 +19,7 @@ from marketplace.errors import (
     RecommendationsTooSlow,
 )
 from marketplace.pages import CATEGORY_BOOKS
-from marketplace.recommendations import Answer, Source
+from marketplace.recommendations import Answer, Reason, ReasonKind, Source
 from marketplace.testing.fakes import THREE_MYSTERIES, FakeRecommendations
 from marketplace.testing.pages import bare_items, shop, soup, well_formed
 
@@ -250,7 +250,9 @@ def test_the_longest_books_stay_within_fifty_kilobytes() -> None:
         Book(number, "x" * MAX_TITLE_LENGTH, ("y" * 200,) * 100, -3000, (Category.MYSTERY,))
         for number in range(1, CATEGORY_BOOKS + 1)
     ]
-    visitor = shop(FakeRecommendations(longest))
+    reason = Reason(ReasonKind.SIMILAR, longest[0])
+    reasons = {book.id: reason for book in longest}
+    visitor = shop(FakeRecommendations(Answer(tuple(longest), reasons=reasons)))
     page = visitor.get("/categories/mystery")
     (style,) = soup(page.text).select('link[rel="stylesheet"]')
     assert len(page.data) + len(visitor.get(str(style["href"])).data) < 50_000

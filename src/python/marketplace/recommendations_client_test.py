@@ -25,6 +25,7 @@ from marketplace.errors import (
     RecommendationsTooOld,
     RecommendationsTooSlow,
 )
+from marketplace.recommendations import Reason, ReasonKind
 from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
 from marketplace.service_address import ServiceAddress
 from marketplace.testing.recommendations_servicer import bytes_server, recommendations_server
@@ -144,6 +145,58 @@ def test_a_category_of_tomorrow_is_overlooked() -> None:
 
 def test_no_books_are_an_answer_too() -> None:
     assert () == the_answer_to(answering())
+
+
+# ---- Reasons ----
+
+REASONS: dict[str, tuple[pb.Reason, Reason | None]] = {
+    "similar": (
+        pb.Reason(kind=pb.REASON_KIND_SIMILAR, book=FALCON),
+        Reason(
+            ReasonKind.SIMILAR,
+            Book(
+                1,
+                "The Maltese Falcon",
+                ("Dashiell Hammett",),
+                1930,
+                (Category.MYSTERY, Category.THRILLER),
+            ),
+        ),
+    ),
+    "popular": (pb.Reason(kind=pb.REASON_KIND_POPULAR), Reason(ReasonKind.POPULAR)),
+    "exploration": (pb.Reason(kind=pb.REASON_KIND_EXPLORATION), Reason(ReasonKind.EXPLORATION)),
+    "none": (pb.Reason(), None),
+    "of tomorrow": (pb.Reason(kind=pb.ReasonKind.ValueType(99)), None),
+    "similar to rubbish": (pb.Reason(kind=pb.REASON_KIND_SIMILAR, book=pb.Book(id=1)), None),
+}
+
+
+@pytest.mark.parametrize(("message", "reason"), REASONS.values(), ids=REASONS.keys())
+def test_a_reason_arrives_if_there_is_something_to_say(
+    message: pb.Reason, reason: Reason | None
+) -> None:
+    recommendation = pb.Recommendation(book=FALCON, reason=message)
+    readers: list[int] = []
+
+    def answer(request: pb.RecommendRequest, _: grpc.ServicerContext) -> pb.RecommendResponse:
+        readers.append(request.user_id)
+        return pb.RecommendResponse(recommendations=[recommendation])
+
+    with recommendations_server(answer) as address, a_client(address) as client:
+        found = client.recommend(Category.MYSTERY, 3, "id-1", Budget(2 * AMPLE), 2**63 - 1)
+    assert [2**63 - 1] == readers
+    assert ({} if reason is None else {1: reason}) == found.reasons
+
+
+def test_a_book_that_is_not_shown_needs_no_reason() -> None:
+    recommendations = [
+        pb.Recommendation(book=like_falcon(book_id=number), reason=REASONS["popular"][0])
+        for number in (1, 2, 3)
+    ]
+    response = pb.RecommendResponse(recommendations=recommendations)
+    with recommendations_server(lambda _, __: response) as address, a_client(address) as client:
+        found = client.recommend(Category.MYSTERY, 2, "id-1", Budget(2 * AMPLE))
+    assert {1, 2} == found.reasons.keys()
 
 
 # ---- Errors ----

@@ -66,6 +66,12 @@ def test_what_a_reader_typed_is_not_in_the_log() -> None:
     assert "falcon" not in str(log.lines)
 
 
+def test_more_words_than_may_be_asked_for_are_cut_off() -> None:
+    catalog = FakeCatalog()
+    shop(backend=a_backend(catalog=catalog)).get(f"/search?q={'x' * 300}")
+    assert ["x" * MAX_QUERY_LENGTH] == catalog.queries
+
+
 @given(st.text(max_size=400))
 def test_any_text_is_a_sane_question_or_none(text: str) -> None:
     query = searched_for(text)

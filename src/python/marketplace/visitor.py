@@ -76,7 +76,7 @@ def install_visitors(app: Flask, identity: ReaderIdentity) -> None:
     def leave(response: Response) -> Response:
         # Other hooks may have refused the request before this one's turn.
         visitor: Visitor | None = g.get("visitor")
-        if visitor and visitor.new is not None and response.status_code < 400:
+        if visitor and visitor.new is not None:
             response.set_cookie(
                 cookie_name(visitor.secure),
                 identity.cookie_of(visitor.new),

@@ -63,10 +63,6 @@ def test_a_known_reader_is_who_is_recommended_to() -> None:
     assert first != second
 
 
-def test_a_page_that_failed_brings_no_cookie() -> None:
-    assert "Set-Cookie" not in shop(FakeRecommendations(ValueError("boom"))).get("/").headers
-
-
 def test_pages_of_readers_are_theirs_and_search_is_everybodys() -> None:
     visitor = shop()
     for path in BOOKS:

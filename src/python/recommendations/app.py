@@ -37,6 +37,7 @@ from recommendations.ranking.personal import PersonalRanking
 from recommendations.ranking_failures import RankingFailures
 from recommendations.readers import Readers
 from recommendations.recommender import Recommender
+from recommendations.search import Search
 from recommendations.settings import RecommendationsSettings
 from recommendations.storage.database import MAX_CONNECTIONS
 from recommendations.storage.refreshing import CATALOGUE, new_refresher
@@ -82,7 +83,9 @@ def service_over(
         backing.shops, backing.interactions, backing.histories, lambda: datetime.now(UTC)
     )
     pool = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="database")
-    v1_methods = v1_servicer.V1Servicer(recommender, BookFinder(backing.shops), readers)
+    finder = BookFinder(backing.shops)
+    search = Search(backing.shops, backing.index)
+    v1_methods = v1_servicer.V1Servicer(recommender, finder, search, readers)
     legacy = Service(
         legacy_servicer.SERVICE_NAME,
         legacy_servicer.LegacyServicer(recommender),
@@ -107,6 +110,7 @@ def service_over(
                 backing.prepare,
                 backing.shops,
                 backing.histories,
+                backing.index,
                 board,
                 registry,
                 get_log("storage"),

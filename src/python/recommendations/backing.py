@@ -12,6 +12,7 @@ from recommendations.current import Current
 from recommendations.errors import DatabaseUnavailable, SchemaMismatch
 from recommendations.reader_histories import ReaderHistories
 from recommendations.readers import Interactions, NoInteractions
+from recommendations.search import SearchIndex
 from recommendations.settings import RecommendationsSettings
 from recommendations.shop import Shop
 from recommendations.storage.database import Database
@@ -34,11 +35,12 @@ class Backing:
     histories: ReaderHistories = field(default_factory=ReaderHistories)
     database: Database | None = None
     prepare: Callable[[], None] | None = None
+    index: Current[SearchIndex] = field(default_factory=Current)
 
 
 def in_memory(catalog: Catalog) -> Backing:
     """Serve a catalogue without a database."""
-    return Backing(Current(Shop(catalog)), NoInteractions())
+    return Backing(Current(Shop(catalog)), NoInteractions(), index=Current(SearchIndex(catalog)))
 
 
 def chosen(
@@ -94,4 +96,4 @@ def _opened(
         prepare = None
     histories = ReaderHistories()
     interactions = SqlInteractions(database, histories, database.timeout_seconds)
-    return Backing(Current(), interactions, histories, database, prepare)
+    return Backing(Current(), interactions, histories=histories, database=database, prepare=prepare)

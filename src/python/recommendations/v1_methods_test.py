@@ -92,6 +92,13 @@ def test_where_nothing_was_learned_no_book_is_like_another(channel: grpc.Channel
     assert [] == list(ask(channel, "ListSimilarBooks", book_id=1).books)
 
 
+def test_books_are_found_by_words_of_title_and_author(channel: grpc.Channel) -> None:
+    books = ask(channel, "SearchBooks", query="hammett maltese fal").books
+    assert ["The Maltese Falcon"] == [book.title for book in books]
+    code, _ = ask(channel, "SearchBooks", query="")
+    assert grpc.StatusCode.INVALID_ARGUMENT == code
+
+
 def test_what_a_reader_did_is_told_back_and_forgotten_when_asked(channel: grpc.Channel) -> None:
     ask(channel, "RecordInteraction", **RIGHT)
     ask(channel, "RecordInteraction", **RIGHT)

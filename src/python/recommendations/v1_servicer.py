@@ -2,7 +2,6 @@
 
 import grpc
 
-from chassis.interceptors.call import Refused, Status
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 from recommendations.book import Book, Category
@@ -11,6 +10,7 @@ from recommendations.interaction import InteractionKind
 from recommendations.ranking.recommendation import Reason, ReasonKind
 from recommendations.readers import Readers
 from recommendations.recommender import Recommender
+from recommendations.search import Search
 
 SERVICE_NAME: str = pb.DESCRIPTOR.services_by_name["RecommendationsService"].full_name
 add_to_server = pb_grpc.add_RecommendationsServiceServicer_to_server
@@ -52,9 +52,12 @@ class V1Servicer(pb_grpc.RecommendationsServiceServicer):
     What is promised stands in onlinebooks/recommendations/v1/recommendations.proto.
     """
 
-    def __init__(self, recommender: Recommender, finder: BookFinder, readers: Readers) -> None:
+    def __init__(
+        self, recommender: Recommender, finder: BookFinder, search: Search, readers: Readers
+    ) -> None:
         self._recommender = recommender
         self._finder = finder
+        self._search = search
         self._readers = readers
 
     def Recommend(
@@ -90,8 +93,9 @@ class V1Servicer(pb_grpc.RecommendationsServiceServicer):
     def SearchBooks(
         self, request: pb.SearchBooksRequest, context: grpc.ServicerContext
     ) -> pb.SearchBooksResponse:
-        """Refuse: there is no index yet."""
-        raise Refused(Status(grpc.StatusCode.UNIMPLEMENTED, "search is not there yet"))
+        """Find books by words."""
+        books = self._search.find(query=request.query, max_results=request.max_results)
+        return pb.SearchBooksResponse(books=map(_message, books))
 
     def RecordInteraction(
         self, request: pb.RecordInteractionRequest, context: grpc.ServicerContext

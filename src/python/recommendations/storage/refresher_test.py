@@ -14,6 +14,7 @@ from recommendations.catalog import Catalog
 from recommendations.current import Current
 from recommendations.errors import DatabaseUnavailable, SchemaMismatch, Unavailability
 from recommendations.reader_histories import ReaderHistories
+from recommendations.search import SearchIndex
 from recommendations.shop import Shop
 from recommendations.storage.changes import changed
 from recommendations.storage.database import Database
@@ -133,6 +134,7 @@ def test_a_task_that_is_needed_once_is_done_until_it_succeeds() -> None:
 
 def test_the_shop_is_swapped_when_the_database_changes(database: Database) -> None:
     shops: Current[Shop] = Current()
+    index: Current[SearchIndex] = Current()
     board = HealthBoard({OVERALL: {CATALOGUE}})
     log = RecordingLog()
     registry = CollectorRegistry()
@@ -141,6 +143,7 @@ def test_the_shop_is_swapped_when_the_database_changes(database: Database) -> No
         None,
         shops,
         ReaderHistories(),
+        index,
         board,
         registry,
         log.logger,
@@ -158,6 +161,7 @@ def test_the_shop_is_swapped_when_the_database_changes(database: Database) -> No
         with database.writing() as connection:
             changed(connection, CATALOGUE)
         wait_until(lambda: shops().catalog is not former)
+        wait_until(lambda: index().catalog is shops().catalog)
         with database.writing() as connection:
             connection.exec_driver_sql("DROP TABLE changes")
         log.wait_for("refresh failed", 2)

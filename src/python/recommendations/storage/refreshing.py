@@ -8,8 +8,10 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from chassis.health import HealthBoard
+from recommendations.catalog import Catalog
 from recommendations.current import Current
 from recommendations.reader_histories import ReaderHistories
+from recommendations.search import SearchIndex
 from recommendations.shop import Shop
 from recommendations.storage.database import Database
 from recommendations.storage.history_feed import HistoryFeed
@@ -63,11 +65,28 @@ class ShopRefresh:
             self._board.report(CATALOGUE, well=False, why=why)
 
 
+class IndexRefresh:
+    """The task that makes searches find what is served; books are served before they are found."""
+
+    def __init__(self, shops: Current[Shop], index: Current[SearchIndex]) -> None:
+        self._shops = shops
+        self._index = index
+        self._catalog: Catalog | None = None
+
+    def __call__(self) -> None:
+        """See `refresher.Task`."""
+        catalog = self._shops().catalog
+        if catalog is not self._catalog:
+            self._index.swap(SearchIndex(catalog))
+            self._catalog = catalog
+
+
 def new_refresher(
     database: Database,
     prepare: Callable[[], None] | None,
     shops: Current[Shop],
     histories: ReaderHistories,
+    index: Current[SearchIndex],
     board: HealthBoard,
     registry: CollectorRegistry,
     log: FilteringBoundLogger,
@@ -81,6 +100,7 @@ def new_refresher(
     metrics = RefreshMetrics(registry)
     books = ShopRefresh(SnapshotReader(database), shops, board, metrics, log)
     tasks: list[Task] = [books, HistoryFeed(database, histories).update]
+    tasks.append(IndexRefresh(shops, index))
     if prepare:
         tasks.insert(0, Once(prepare))
     return Refresher(tasks, books.unwell, metrics, log, rng, seconds)

@@ -111,7 +111,10 @@ def _categories_problems(categories: Sequence[Category]) -> Iterator[str]:
 
 def repeated(values: Iterable[T]) -> list[T]:
     """Give each value that appears more than once, once, in the order of first appearance."""
-    return [value for value, times in Counter(values).items() if times > 1]
+    given = tuple(values)
+    if len(set(given)) == len(given):
+        return []
+    return [value for value, times in Counter(given).items() if times > 1]
 
 
 def _text_problems(field: str, text: str, max_length: int) -> Iterator[str]:

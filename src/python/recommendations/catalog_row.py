@@ -66,7 +66,7 @@ def shown(text: str) -> str:
 
 
 def _text(column: str, cell: str, problems: list[str]) -> str:
-    undecodable = _UNDECODABLE.findall(cell)
+    undecodable = () if cell.isascii() else _UNDECODABLE.findall(cell)
     if not undecodable:
         return cell
     problems.append(f"{column}: byte 0x{ord(undecodable[0]) - 0xDC00:02X} is not UTF-8")

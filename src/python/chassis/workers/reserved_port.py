@@ -21,7 +21,7 @@ def reserved_port(host: str, port: int) -> Iterator[int]:
 
     Raises ListenError, also if the port is shared by others already.
     """
-    check_listenable(host, port)
+    check_listenable(host, port)  # It has the words for what is in the way.
     with ExitStack() as held:
         for left in reversed(range(_TRIES if port == 0 else 1)):
             try:
@@ -39,6 +39,7 @@ def reserved_port(host: str, port: int) -> Iterator[int]:
 
 def _bind_all(host: str, port: int, sockets: ExitStack) -> int:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    some = False
     failure: OSError | None = None
     for family, kind, protocol, _, address in found:
         try:
@@ -51,8 +52,9 @@ def _bind_all(host: str, port: int, sockets: ExitStack) -> int:
                 raise
             failure = error  # Say, a machine without IPv6.
             continue
+        some = True
         port = port or bound.getsockname()[1]
-    if not port and failure:
+    if failure and not some:
         raise failure
     return port
 
@@ -64,7 +66,7 @@ def _bind(bound: socket.socket, address: tuple[object, ...]) -> None:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        # Connections of a predecessor may linger; `check_listenable` knows that nobody listens.
+        # Connections of a predecessor may linger. Who listens is in the way all the same.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

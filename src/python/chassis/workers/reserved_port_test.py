@@ -83,6 +83,20 @@ def test_a_port_that_is_free_at_one_address_only_is_not_the_one(
             assert offered != port
 
 
+@pytest.mark.parametrize("sharing", [False, True])
+def test_who_listens_is_in_the_way(sharing: bool) -> None:
+    """Also if others may share the port: it is not ours."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(sharing))
+        listener.bind((HOST, 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        expected = pytest.raises(ListenError, match=f"{port}: Address already in use")
+        with expected, reserved_port(HOST, port):
+            pass
+
+
 def test_an_address_of_somebody_else_is_an_error() -> None:
     with pytest.raises(ListenError, match="192.0.2.1:0: "), reserved_port("192.0.2.1", 0):
         pass

@@ -36,6 +36,25 @@ def test_in_the_end_every_book_is_given_once_but_those_that_are_taken(
     assert sorted(set(range(1, books + 1)) - taken) == sorted(given_ids)
 
 
+@settings(deadline=None)
+@given(st.integers(0, 60), st.integers(0, 60), st.sets(st.integers(1, 60)), st.integers(1, 60))
+def test_as_many_are_given_as_wanted_or_as_there_are(
+    books: int, known: int, taken: set[int], wanted: int
+) -> None:
+    shop = shop_of(books, min(known, books))
+    there = set(range(1, books + 1)) - taken
+    assert min(wanted, len(there)) == len(take(shop, wanted, taken=set(taken)))
+
+
+def test_beyond_the_first_places_popular_books_follow_by_rank() -> None:
+    """Whoever takes more than they said they wanted gets them, too."""
+    given = list(popular(shop_of(500, 400), Category.MYSTERY, 3, Random(1), set()))
+    reason = Reason(ReasonKind.POPULAR)
+    later = [each.book.id for each in given[40:] if each.reason == reason]
+    assert len(later) > 200
+    assert sorted(later) == later
+
+
 def test_what_is_given_is_noted() -> None:
     taken = {1}
     given = take(shop_of(50, 30), 5, taken=taken)

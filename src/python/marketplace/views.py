@@ -4,6 +4,7 @@ import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter
@@ -110,9 +111,12 @@ class Views:
         with self._lock:
             self._closed = True
             thread = self._thread
-        if thread is not None:
-            self._waiting.put(None)
-            thread.join(seconds)
+        if thread is None:
+            return
+        budget = Budget(seconds)
+        with suppress(queue.Full):  # Then it is not worth waiting for either.
+            self._waiting.put(None, timeout=budget.left_seconds())
+            thread.join(budget.left_seconds())
 
     def _work(self) -> None:
         while (waiting := self._waiting.get()) is not None:

@@ -129,6 +129,20 @@ def test_a_bug_is_logged_and_ends_nothing() -> None:
     assert 1.0 == recorder.counts()["recorded"]
 
 
+@pytest.mark.parametrize("waiting", [1, 2])
+def test_the_end_does_not_wait_for_a_service_that_hangs(waiting: int) -> None:
+    """Neither with room in the queue nor without."""
+    memory = HeldMemory()
+    recorder = Recorder(memory, most_waiting=2)
+    recorder.add()
+    assert memory.asked.acquire(timeout=SECONDS)
+    for _ in range(waiting):
+        recorder.add()
+    recorder.views.close(0.01)
+    assert {} == memory.kept
+    memory.go_on.set()
+
+
 def test_after_the_end_nothing_is_taken() -> None:
     recorder = Recorder(FakeMemory())
     recorder.views.close(SECONDS)

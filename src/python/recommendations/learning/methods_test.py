@@ -127,6 +127,14 @@ def test_local_ease_explains_a_book_by_its_nearest_neighbors_alone() -> None:
     assert 3 == (similar > 0).sum(axis=0).max()
 
 
+def test_the_nearest_is_the_most_alike_and_not_the_most_popular() -> None:
+    """All who chose book 0 chose book 2, as everybody did; most of them chose book 1."""
+    chosen = np.zeros((100, 3))
+    chosen[:10, 0] = chosen[:8, 1] = chosen[:, 2] = 1
+    similar = learned(LocalEase(neighbors=1, reader_weight=0), chosen).toarray()
+    assert [False, True, False] == (similar[:, 0] > 0).tolist()
+
+
 def test_of_very_many_books_fewer_similar_ones_are_kept() -> None:
     """Each reader chose sixty that nobody else chose."""
     count = 100_020

@@ -103,12 +103,12 @@ class AioServer:
         self._thread.close(_SECONDS)
 
     async def _build(self) -> Any:
-        server = grpc.aio.server(
-            interceptors=[
-                AsyncioAdapter(self._interceptors, self._options.max_calls, exempt={HEALTH})
-            ],
-            options=self._options.channel_arguments(),
-        )
+        adapter = AsyncioAdapter(self._interceptors, self._options.max_calls, exempt={HEALTH})
+        server: Any = grpc.aio.server(handlers=[adapter], options=self._options.channel_arguments())
+        server.add_generic_rpc_handlers = adapter.add
+        # For each method that is registered besides, grpcio's loop has a future that it waits for
+        # anew at every call.
+        server.add_registered_method_handlers = lambda *_: None
         for service in self._services:
             service.add(service.servicer, server)
         add_health: Callable[[Any, Any], None] = health_pb2_grpc.add_HealthServicer_to_server

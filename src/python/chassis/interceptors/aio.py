@@ -7,6 +7,7 @@ from collections.abc import (
     Callable,
     Collection,
     Generator,
+    Iterable,
     Sequence,
 )
 from functools import partial
@@ -25,8 +26,11 @@ from chassis.interceptors.outcome import note_exit
 _OVERLOADED = overloaded()
 
 
-class AsyncioAdapter(grpc.aio.ServerInterceptor):
+class AsyncioAdapter(grpc.GenericRpcHandler):
     """Runs a chain of interceptors around the calls of a `grpc.aio.server`.
+
+    It is the one handler that the server knows, and has all others behind it: grpcio's own way for
+    interceptors starts several coroutines for each call.
 
     Servicers may be coroutines or, if they never block, plain functions; streams may be
     asynchronous generators, plain ones, or coroutines that write.
@@ -46,23 +50,28 @@ class AsyncioAdapter(grpc.aio.ServerInterceptor):
         self._in_flight = 0
         self._admission = Admission(max_calls, lambda: self._in_flight, exempt)
         self._new_id = new_id
-        self._by_path: dict[str, tuple[Any, Any]] = {}
+        self._handlers: list[Any] = []
+        self._by_path: dict[str, Any] = {}
 
-    async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
-        """See `grpc.aio.ServerInterceptor`."""
+    def add(self, handlers: Iterable[Any]) -> None:
+        """See `grpc.aio.Server.add_generic_rpc_handlers`. A method has one handler, for good."""
+        self._handlers.extend(handlers)
+
+    def service(self, handler_call_details: Any) -> Any:
+        """See `grpc.GenericRpcHandler`."""
         path = handler_call_details.method
-        handler = await continuation(handler_call_details)
-        if handler is None:
-            method = Method.unknown(path)
-            return handler_of(method.kind, self._streaming(path, method, _refusing(UNIMPLEMENTED)))
-        # The same handler comes for a method each time, so it is wrapped once.
-        original, wrapped = self._by_path.get(path, (None, None))
-        if original is not handler:
-            method = Method.of(path, handler)
-            serving = self._streaming if method.kind.response_streaming else self._answering
-            wrapped = handler_of(method.kind, serving(path, method, behavior_of(handler)))
-            self._by_path[path] = (handler, wrapped)
-        return wrapped
+        wrapped = self._by_path.get(path)
+        if wrapped is not None:
+            return wrapped
+        for each in self._handlers:
+            if (handler := each.service(handler_call_details)) is not None:
+                method = Method.of(path, handler)
+                serving = self._streaming if method.kind.response_streaming else self._answering
+                wrapped = handler_of(method.kind, serving(path, method, behavior_of(handler)))
+                self._by_path[path] = wrapped
+                return wrapped
+        method = Method.unknown(path)
+        return handler_of(method.kind, self._streaming(path, method, _refusing(UNIMPLEMENTED)))
 
     def _answering(self, path: str, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
         """Make what serves calls of a method that answers once.

@@ -35,6 +35,7 @@ class ServiceProcess:
             "LISTEN_PORT": "0",
             "PORT_FILE": str(self.port_file),
             "LOG_FORMAT": "json",
+            **_measured(),
             **self._environment,
         }
         with self._log.open("wb") as log:
@@ -92,3 +93,8 @@ class ServiceProcess:
 def python_environment() -> dict[str, str]:
     """Give the variables with which another Python imports what this one can."""
     return {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def _measured() -> dict[str, str]:
+    """Give the variables by which coverage measures other processes, too, if it measures this."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}

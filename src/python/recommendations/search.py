@@ -5,6 +5,7 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from recommendations.book import Book
 from recommendations.catalog import Catalog
@@ -55,13 +56,12 @@ class SearchIndex:
     def matches(self, words: Sequence[str]) -> Iterator[Book]:
         """Give the books that have every word, and one that begins with the last; at least one."""
         *whole, last = words
-        rows = sorted((self._places.get(word, _NOWHERE) for word in whole), key=len)
-        if rows:
-            for place in rows[0]:
-                if all(_holds(row, place) for row in rows[1:]):
-                    book = self.catalog.books[place]
-                    if any(word.startswith(last) for word in _words_of_book(book)):
-                        yield book
+        if whole:
+            rows = sorted((self._places.get(word, _NOWHERE) for word in whole), key=len)
+            common = set(rows[0]).intersection(*rows[1:])
+            beginning = [self._places[word] for word in self._beginning_with(last)]
+            common.intersection_update(chain.from_iterable(beginning))
+            yield from (self.catalog.books[place] for place in sorted(common))
             return
         seen: set[int] = set()
         for word in self._beginning_with(last):
@@ -119,17 +119,6 @@ class Search:
 
 
 _NOWHERE = array("i")
-
-
-def _holds(places: "array[int]", place: int) -> bool:
-    at = bisect_left(places, place)
-    return at < len(places) and places[at] == place
-
-
-def _words_of_book(book: Book) -> Iterator[str]:
-    yield from words_of(book.title)
-    for author in book.authors:
-        yield from words_of(author)
 
 
 def _closeness(book: Book, words: Sequence[str]) -> int:

@@ -39,8 +39,8 @@ def words_of(text: str) -> list[str]:
 class SearchIndex:
     """Which books have which words. Immutable; made anew for another catalogue.
 
-    To make one takes some seconds for a million books; to ask it some milliseconds, or up to a fifth
-    of a second for several words that most of a million books have.
+    To make one takes some seconds for a million books; to ask it some milliseconds, or a fifth of a
+    second for several words that a large part of a million books has.
     """
 
     def __init__(self, catalog: Catalog) -> None:

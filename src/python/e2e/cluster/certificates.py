@@ -1,5 +1,6 @@
-"""The Secrets of the services' certificates, made by hand as docs/deploy.md does."""
+"""The Secrets of the shop, made by hand as docs/deploy.md does."""
 
+import secrets as randomness
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,3 +32,13 @@ def secrets(folder: Path) -> list[Manifest]:
         }
         for service in SERVICES
     ]
+
+
+def cookie_keys() -> Manifest:
+    """Give the Secret that the shop's pods sign readers' cookies with, a new one each time."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "marketplace-cookies"},
+        "stringData": {"keys": randomness.token_hex(32)},
+    }

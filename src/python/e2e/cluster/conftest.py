@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.cluster.certificates import make_certificates, secrets
+from e2e.cluster.certificates import cookie_keys, make_certificates, secrets
 from e2e.cluster.kubectl import Kubectl
 from e2e.cluster.shop import Shop, outside_address
 from e2e.manifests.rendering import Manifest, render, write_overlay
@@ -83,7 +83,7 @@ def built_tag(service: str) -> str:
 @pytest.fixture(scope="session")
 def deployed(kubectl: Kubectl, objects: list[Manifest], certificates: Path) -> Shop:
     """The shop, applied and rolled out."""
-    kubectl.apply([*secrets(certificates), *objects])
+    kubectl.apply([*secrets(certificates), cookie_keys(), *objects])
     shop = Shop(kubectl, "")
     for service in SERVICES:
         shop.wait_for_rollout(service)

@@ -32,12 +32,18 @@ def container(objects: Iterable[Manifest], service: str) -> Manifest:
 
 
 def environ(objects: list[Manifest], service: str) -> dict[str, str]:
-    """Give the environment that a service's container gets."""
+    """Give the environment that a service's container gets, but for what Secrets bring."""
     found: dict[str, str] = {}
     its = container(objects, service)
     for source in its["envFrom"]:
         found |= one(objects, "ConfigMap", source["configMapRef"]["name"])["data"]
-    return found | {each["name"]: each["value"] for each in its.get("env", [])}
+    return found | {each["name"]: each["value"] for each in its.get("env", []) if "value" in each}
+
+
+def secret_variables(objects: list[Manifest], service: str) -> dict[str, Manifest]:
+    """Give where the variables of a service's container come from that Secrets bring, by name."""
+    env = container(objects, service).get("env", [])
+    return {each["name"]: each["valueFrom"]["secretKeyRef"] for each in env if "value" not in each}
 
 
 def ports(its_container: Manifest) -> dict[str, int]:

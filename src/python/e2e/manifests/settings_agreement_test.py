@@ -18,6 +18,7 @@ from e2e.manifests.selection import (
     one,
     pod_template,
     ports,
+    secret_variables,
 )
 from marketplace.settings import MarketplaceSettings
 from recommendations.settings import RecommendationsSettings
@@ -50,7 +51,8 @@ def without_tls(given: dict[str, str]) -> dict[str, str]:
 @each_service
 def test_every_variable_is_a_setting(shape: list[Manifest], service: str) -> None:
     known = {name.upper() for name in SETTINGS[service].model_fields}
-    assert set() == environ(shape, service).keys() - known
+    given = environ(shape, service).keys() | secret_variables(shape, service).keys()
+    assert set() == given - known
 
 
 @each_service
@@ -60,6 +62,14 @@ def test_the_service_takes_the_settings(shape: list[Manifest], service: str) -> 
     assert "0.0.0.0" == settings.listen_host  # noqa: S104 - in a container of its own.
     assert "0.0.0.0" == settings.admin_host  # noqa: S104 - in a container of its own.
     assert "json" == settings.log_format
+
+
+def test_pods_share_a_key_for_cookies_and_production_does_not_start_without_it(
+    rendered: dict[str, list[Manifest]],
+) -> None:
+    for name in ("dev", "prod"):
+        key = secret_variables(rendered[name], "marketplace")["COOKIE_KEYS"]
+        assert {"name": "marketplace-cookies", "key": "keys", "optional": name != "prod"} == key
 
 
 @each_service

@@ -14,7 +14,7 @@ from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 from onlinebooks.recommendations.v1.recommendations_pb2_grpc import RecommendationsServiceStub
 
 TRAIN = "recommendations-train"
-LEARNING = {"numpy", "scipy", "tqdm"}
+LEARNING = {"numpy", "scipy"}
 STORAGE = {"psycopg", "psycopg-binary", "sqlalchemy"}
 SERVING = {"flask", "grpcio", "protobuf", "prometheus-client"}
 

@@ -1,5 +1,6 @@
 """PostgreSQL is killed, or says nothing, under load, and comes back."""
 
+import json
 import sys
 import threading
 import uuid
@@ -175,4 +176,5 @@ def test_a_new_process_without_its_database_is_not_ready_says_why_and_becomes_re
 
 def admin_address(process: ServiceProcess) -> str:
     line = next(line for line in process.log.splitlines() if "admin listening" in line)
-    return line.split('"address": "')[1].split('"')[0]
+    address: str = json.loads(line)["address"]
+    return address

@@ -109,15 +109,12 @@ class PostgresServer:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._data, *options],
+                self._as_user("postgres", "-D", str(self._data), *options),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 cwd=self._folder,
-                user=self._user,
-                group=self._user,
-                extra_groups=[] if self._user else None,
             )
 
     def _answers(self, port: int, end: float) -> bool:
@@ -141,15 +138,21 @@ class PostgresServer:
     def _run(self, command: Sequence[str]) -> None:
         program, *arguments = command
         subprocess.run(
-            [self._programs / program, *arguments],
+            self._as_user(program, *arguments),
             check=True,
             capture_output=True,
             timeout=_SECONDS,
             cwd=self._folder,
-            user=self._user,
-            group=self._user,
-            extra_groups=[] if self._user else None,
         )
+
+    def _as_user(self, program: str, *arguments: str) -> list[str]:
+        # Not by Popen's `user`, for which Python forks, beside gRPC's threads.
+        user = (
+            ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups", "--"]
+            if self._user
+            else []
+        )
+        return [*user, str(self._programs / program), *arguments]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Runs inside the marketplace container, by `./pants run build-support:stack -- te
 
 import os
 import re
+import secrets
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -60,6 +61,19 @@ def test_the_home_page_shows_three_books() -> None:
 def test_the_service_recommends_distinct_books() -> None:
     titles = recommend(pb.BookCategory.BOOK_CATEGORY_SELF_HELP, 3)
     assert 3 == len(set(titles))
+
+
+def test_what_a_reader_does_is_kept() -> None:
+    reader = secrets.randbelow(2**62) + 1
+    with channel() as opened:
+        stub = pb_grpc.RecommendationsServiceStub(opened)
+        told = pb.RecordInteractionRequest(
+            user_id=reader, book_id=1, kind=pb.INTERACTION_KIND_WISHED, idempotency_key="wish"
+        )
+        stub.RecordInteraction(told, timeout=SECONDS)
+        asked = pb.ListInteractionsRequest(user_id=reader)
+        (kept,) = stub.ListInteractions(asked, timeout=SECONDS).interactions
+    assert (1, pb.INTERACTION_KIND_WISHED) == (kept.book.id, kept.kind)
 
 
 def test_the_service_refuses_what_is_wrong() -> None:

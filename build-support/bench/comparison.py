@@ -60,6 +60,12 @@ class Comparison:
         return Interval.of([1 - b.calls_per_second / a.calls_per_second for a, b in pairs])
 
     @property
+    def gain(self) -> Interval:
+        """Give how many times the base's throughput the other has."""
+        pairs = zip(self.base, self.other, strict=True)
+        return Interval.of([b.calls_per_second / a.calls_per_second for a, b in pairs])
+
+    @property
     def cpu_cost(self) -> Interval:
         """Give how much more processor time the other takes: 0.1 is a tenth more."""
         pairs = zip(self.base, self.other, strict=True)

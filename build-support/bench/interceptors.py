@@ -2,15 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from bench import chain_server
 from bench.chain_server import BARE, CHASSIS
-from bench.comparison import Comparison, Sample, compare
+from bench.comparison import Comparison, compare
 from bench.handler import PATH, REPLY, REQUEST, Kind
 from bench.load import Call, H2Load
+from bench.measuring import measuring
 from bench.report import as_json, as_table
 from bench.server_process import ServerProcess
 from bench.verdict import Verdict
@@ -83,21 +83,7 @@ def _compare(kind: Kind, load: H2Load, arguments: argparse.Namespace) -> Compari
         for server in (bare, chassis):
             load.drive(server.address, _CALL, arguments.warm_up)
         return compare(
-            _measuring(f"{kind} bare", bare, load, arguments.calls),
-            _measuring(f"{kind} chassis", chassis, load, arguments.calls),
+            measuring(f"{kind} bare", bare, load, _CALL, arguments.calls),
+            measuring(f"{kind} chassis", chassis, load, _CALL, arguments.calls),
             arguments.rounds,
         )
-
-
-def _measuring(name: str, server: ServerProcess, load: H2Load, calls: int) -> Callable[[], Sample]:
-    def measure() -> Sample:
-        before = server.cpu_seconds()
-        seconds = load.drive(server.address, _CALL, calls)
-        cpu = server.cpu_seconds() - before
-        sample = Sample(calls / seconds, cpu / calls * 1e6)
-        sys.stderr.write(
-            f"{name}: {sample.calls_per_second:.0f} calls/s, {sample.cpu_micros:.0f} µs each\n"
-        )
-        return sample
-
-    return measure

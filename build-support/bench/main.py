@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import interceptors
+from bench import interceptors, recommend
 from bench.load import LoadError
 from bench.server_process import ServerError
 
@@ -17,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("./pants run build-support:bench --", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     interceptors.add_parser(commands)
+    recommend.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))

@@ -12,6 +12,12 @@ _HEAD = (
     f"{'server':8} {'':8} {'calls/s':>8} {'min':>7} {'max':>7}"
     f" {'CPU µs/call':>12} {'min':>6} {'max':>6}\n"
 )
+_FOOT = "Medians of pairs in turns; in brackets, between what a median lies (95 %).\n"
+_GOAL_WORDS = {
+    Verdict.WITHIN: "reached",
+    Verdict.OVER: "missed",
+    Verdict.UNCLEAR: Verdict.UNCLEAR.words,
+}
 
 
 def as_table(results: Mapping[str, Comparison], limit: float) -> str:
@@ -29,7 +35,25 @@ def as_table(results: Mapping[str, Comparison], limit: float) -> str:
             f"{'':8} {_percent(result.cpu_cost)} more processor time,"
             f" {result.extra_cpu_micros.median:.0f} µs a call\n"
         )
-    lines.append("Medians of pairs in turns; in brackets, between what a median lies (95 %).\n")
+    lines.append(_FOOT)
+    return "".join(lines)
+
+
+def as_gains(results: Mapping[str, Comparison], base: str, other: str, goal: float) -> str:
+    """Give medians and extremes, how much faster the other is, and whether that is the goal.
+
+    base, other: what the two are called.
+    goal: times the base's throughput.
+    """
+    lines = [_HEAD]
+    for kind, result in results.items():
+        lines += [_row(kind, base, result.base), _row("", other, result.other)]
+        gain, verdict = result.gain, Verdict.on(result.throughput_cost, 1 - goal)
+        lines.append(
+            f"{'':8} {gain.median:.2f} [{gain.low:.2f}, {gain.high:.2f}] times the calls"
+            f" (goal {goal:g}: {_GOAL_WORDS[verdict]})\n"
+        )
+    lines.append(_FOOT)
     return "".join(lines)
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,15 +24,22 @@ class ServerProcess:
     """Runs a module while entered. It writes its port to the file that is its last argument.
 
     log: where its standard error goes; production's goes to a pipe or a file, too.
+    environ: variables that it gets besides this process' own.
     """
 
     def __init__(
-        self, module: str, arguments: Sequence[str], log: Path, seconds: float = 60.0
+        self,
+        module: str,
+        arguments: Sequence[str],
+        log: Path,
+        seconds: float = 60.0,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self._module = module
         self._arguments = tuple(arguments)
         self._log = log
         self._seconds = seconds
+        self._environ = dict(environ or {})
         self._folder = tempfile.TemporaryDirectory(prefix="bench-")
 
     def __enter__(self) -> Self:
@@ -41,7 +48,7 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 (sys.executable, "-m", self._module, *self._arguments, str(self._port_file)),
                 # What this process can import, the other can.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+                env={**os.environ, **self._environ, "PYTHONPATH": os.pathsep.join(sys.path)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

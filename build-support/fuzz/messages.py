@@ -70,13 +70,13 @@ def _mutated(draw: st.DrawFn) -> bytes:
     request = bytearray(draw(_requests))
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, max(len(request) - 1, 0)))
-        match draw(st.integers(0, 2)):
-            case 0:
-                request[place : place + 1] = bytes((draw(st.integers(0, 255)),))
-            case 1:
-                del request[place:]
-            case _:
-                request[place:place] = request[: draw(st.integers(0, 8))]
+        change = draw(st.sampled_from(("other", "missing", "twice")))
+        if change == "other":
+            request[place : place + 1] = bytes((draw(st.integers(0, 255)),))
+        elif change == "missing":
+            del request[place:]
+        else:
+            request[place:place] = request[: draw(st.integers(0, 8))]
     return bytes(request)
 
 

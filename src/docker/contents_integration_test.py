@@ -16,6 +16,7 @@ LIMITS = {"recommendations": 75 * MEGABYTE, "marketplace": 80 * MEGABYTE}
 EXTRAS = {
     "TLS": ("cryptography", "cffi", "pycparser", "_cffi_backend"),
     "asyncio": ("uvloop",),
+    "tracing": ("opentelemetry",),
     "databases": ("sqlalchemy", "alembic", "mako", "markupsafe", "psycopg"),
 }
 LABELS = {"title", "version", "revision", "created", "source"}
@@ -102,9 +103,10 @@ def size_of(archive: ImageArchive, packages: tuple[str, ...]) -> int:
     )
 
 
-def test_a_change_of_our_code_replaces_less_than_a_megabyte(archive: ImageArchive) -> None:
+def test_a_change_of_our_code_sends_less_than_a_megabyte(archive: ImageArchive) -> None:
+    """Layers are compressed on their way to a registry, and from there to a node."""
     last = len(archive.layers) - 1
-    assert archive.size(last) < MEGABYTE
+    assert archive.compressed_size(last) < MEGABYTE
     ours = {
         file.layer for path, file in archive.files.items() if fnmatch(path, f"{SITE}/chassis/*")
     }

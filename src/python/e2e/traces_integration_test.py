@@ -100,9 +100,14 @@ def test_a_page_is_one_trace_through_both_services(
         seconds=SECONDS,
     )
     (page,) = (line for line in lines(shop, "request") if line.get("http_route") == "/")
-    (call,) = (
-        line for line in lines(recommendations, "call") if line.get("trace_id") == home.trace_id
-    )
+
+    def calls_of_page() -> list[dict[str, object]]:
+        traced = lines(recommendations, "call")
+        return [line for line in traced if line.get("trace_id") == home.trace_id]
+
+    # Lines of calls wait a moment for others.
+    wait_until("the line of the call", calls_of_page, seconds=SECONDS)
+    (call,) = calls_of_page()
     assert (home.trace_id, home.span_id) == (page["trace_id"], page["span_id"])
     assert (server.span_id, page["request_id"]) == (call["span_id"], call["request_id"])
 

@@ -11,12 +11,18 @@ from containers import Image, docker
 from sbom.image_archive import ImageArchive
 
 MEGABYTE = 1_000_000
-LIMITS = {"recommendations": 75 * MEGABYTE, "marketplace": 80 * MEGABYTE}
-# Of one library each, and so large that they would hide what else grows.
+LIMITS = {"recommendations": 75 * MEGABYTE, "marketplace": 81 * MEGABYTE}
+# Of one purpose each; together so large that they would hide what else grows.
 EXTRAS = {
     "TLS": ("cryptography", "cffi", "pycparser", "_cffi_backend"),
     "asyncio": ("uvloop",),
-    "tracing": ("opentelemetry",),
+    "tracing": (
+        "opentelemetry",
+        "googleapis_common_protos",
+        *(f"google/{each}" for each in ("api", "cloud", "gapic", "logging", "longrunning", "type")),
+    ),
+    "log lines": ("orjson",),
+    "progress bars": ("tqdm",),
     "databases": ("sqlalchemy", "alembic", "mako", "markupsafe", "psycopg"),
 }
 LABELS = {"title", "version", "revision", "created", "source"}

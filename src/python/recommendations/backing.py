@@ -17,7 +17,7 @@ from recommendations.settings import RecommendationsSettings
 from recommendations.shop import Shop
 from recommendations.storage.database import Database
 from recommendations.storage.database_url import NONE, NoStateFolder, default_url, parse_url
-from recommendations.storage.first_start import prepare
+from recommendations.storage.first_start import maker, prepare
 from recommendations.storage.interactions import SqlInteractions
 from recommendations.storage.schema import check_schema
 
@@ -64,9 +64,8 @@ def chosen(
         return _read(load_default(), "default", log)
     log.info("database", file=mine.database)
     # Only what prepares it may make the file: should it go away, nothing is written to another.
-    maker = Database(mine, settings.database_timeout_seconds, create=True)
     database = Database(mine, settings.database_timeout_seconds)
-    return _opened(database, partial(_prepared, maker, log), log)
+    return _opened(database, partial(_prepared, maker(mine), log), log)
 
 
 def _read(catalog: Catalog, source: str, log: FilteringBoundLogger) -> Backing:

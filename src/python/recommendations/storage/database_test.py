@@ -1,9 +1,12 @@
 """Databases that are slow, away, busy, full or broken."""
 
+import contextlib
 import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +26,11 @@ ROW = {"reader_id": 1, "book_id": 1, "kind": "viewed", "idempotency_key": "k"}
 
 def count(connection: Connection) -> int:
     return len(connection.execute(select(InteractionRow.id)).all())
+
+
+def opens(database: Database) -> str:
+    with database.reading() as connection:
+        return str(connection.execute(text("PRAGMA journal_mode")).scalar())
 
 
 def how(block: Callable[[], AbstractContextManager[Connection]], sql: str) -> Unavailability:
@@ -175,6 +183,29 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     path.write_bytes(os.urandom(8192))
     database = Database(f"sqlite:///{path}")
     assert Unavailability.FAILED is how(database.reading, "SELECT 1 FROM sqlite_master")
+
+
+def test_a_new_file_that_others_open_at_the_same_moment_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself turns away whoever changes the journal while another is about to write."""
+    path = tmp_path / "books.db"
+    with (
+        contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        opened = pool.submit(opens, Database(f"sqlite:///{path}", WAIT, create=True))
+        with pytest.raises(NotYet):
+            opened.result(0.2)
+        other.execute("ROLLBACK")
+        assert "wal" == opened.result(WAIT)
+
+
+def test_a_new_file_that_another_keeps_is_not_waited_for_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "books.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        database = Database(f"sqlite:///{path}", 0.1, create=True)
+        assert Unavailability.BUSY is how(database.reading, "SELECT 1")
 
 
 def test_readers_of_a_file_do_not_wait_for_the_one_who_writes(file: Path) -> None:

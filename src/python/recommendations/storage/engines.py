@@ -1,10 +1,13 @@
 """SQLAlchemy engines for the two databases, each with the settings that it needs to be safe."""
 
+import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 
 _APPLICATION = "recommendations"
+_POLL_SECONDS = 0.01
 
 
 def new_engine(url: URL, timeout_seconds: float, connections: int, *, create: bool) -> Engine:
@@ -29,8 +32,9 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
     def _prepare(connection: Any, _: Any) -> None:
         # Transactions begin where we say, not where the driver thinks.
         connection.isolation_level = None
-        # Of the file, and for good: readers and the one who writes do not wait for each other.
-        for pragma in [*["journal_mode = WAL"] * create, "foreign_keys = ON", "synchronous = FULL"]:
+        if create:
+            _write_ahead(connection, timeout_seconds)
+        for pragma in ("foreign_keys = ON", "synchronous = FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -41,6 +45,21 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection, timeout_seconds: float) -> None:
+    """Let readers and the one who writes not wait for each other: of the file, and for good."""
+    end = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # Of several who switch at once SQLite turns some away, whatever its own timeout.
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > end:
+                raise
+            time.sleep(_POLL_SECONDS)
 
 
 def _postgresql(url: URL, timeout_seconds: float, connections: int) -> Engine:

@@ -1,6 +1,6 @@
 """The default database: made, migrated and filled by whichever process comes first."""
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from recommendations.catalog_csv import load_default
 from recommendations.storage.books import has_books, write_books
@@ -9,14 +9,22 @@ from recommendations.storage.database import Database
 from recommendations.storage.migrations.run import migrate
 from recommendations.storage.tables import CATALOGUE
 
+PREPARING_SECONDS = 30.0
+"""How long a process may work at the database, or wait for the one that does."""
 
-def prepare(database: Database, seconds: float = 30.0) -> bool:
+
+def maker(url: URL) -> Database:
+    """Give the file that `url` names for being made and filled, by one of several processes."""
+    return Database(url, PREPARING_SECONDS, create=True)
+
+
+def prepare(database: Database) -> bool:
     """Bring the schema up to date, and fill a database without books with those that ship.
 
     Several processes may do so at once: one works, the others wait and find it done. Gives whether
     books were written. Raises DatabaseUnavailable, or SchemaMismatch for that of a later version.
     """
-    with database.writing(seconds) as connection:
+    with database.writing() as connection:
         migrate(connection)
         return seed(connection) > 0
 

@@ -1,7 +1,10 @@
 import dataclasses
+import unicodedata
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommendations.book import (
     MAX_AUTHOR_LENGTH,
@@ -91,3 +94,46 @@ def test_all_broken_rules_are_named_together() -> None:
     fields = [problem.partition(":")[0] for problem in raised.value.problems]
     assert ["id", "title", "authors", "year", "categories"] == fields
     assert "; ".join(raised.value.problems) == str(raised.value)
+
+
+texts = st.text(st.sampled_from("a é\u00a0\u3000\n\x00\u2028\ud800\U0001f4d6"), max_size=4)
+
+
+@given(
+    st.integers(-1, 2) | st.integers(MAX_ID - 1, MAX_ID + 1),
+    texts | texts.map(lambda text: text * 200),
+    st.lists(texts | texts.map(lambda text: text * 100), max_size=3).map(tuple),
+    st.integers(MIN_YEAR - 1, MIN_YEAR + 1) | st.integers(MAX_YEAR - 1, MAX_YEAR + 1),
+    st.lists(st.sampled_from(Category), max_size=3).map(tuple),
+)
+def test_rules_are_kept_whatever_a_book_is(
+    book_id: int,
+    title: str,
+    authors: tuple[str, ...],
+    year: int,
+    categories: tuple[Category, ...],
+) -> None:
+    """They are told here once more, in other words."""
+
+    def right(text: str, longest: int) -> bool:
+        kinds = {unicodedata.category(character) for character in text}
+        return text == text.strip() != "" and len(text) <= longest and not kinds & _FORBIDDEN
+
+    keeps_all = (
+        book_id in range(1, MAX_ID + 1)
+        and right(title, MAX_TITLE_LENGTH)
+        and all(right(author, MAX_AUTHOR_LENGTH) for author in authors)
+        and [1] * len(authors) == [authors.count(author) for author in authors] != []
+        and year in range(MIN_YEAR, MAX_YEAR + 1)
+        and [1] * len(categories) == [categories.count(each) for each in categories] != []
+    )
+    try:
+        Book(book_id, title, authors, year, categories)
+    except InvalidBook as error:
+        assert error.problems
+        assert not keeps_all
+    else:
+        assert keeps_all
+
+
+_FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}

@@ -24,7 +24,9 @@ def book_from_row(cells: Mapping[str, str]) -> Book:
     Raises InvalidBook with everything that is wrong.
     """
     problems: list[str] = []
-    cells = {column: _text(column, cell, problems) for column, cell in cells.items()}
+    everything = "".join(cells.values())
+    if not everything.isascii() and _UNDECODABLE.search(everything):
+        cells = {column: _text(column, cell, problems) for column, cell in cells.items()}
     # A cell that means nothing becomes a value that breaks no rule: the book then says what else is
     # wrong, and all of it is reported together.
     try:
@@ -66,7 +68,7 @@ def shown(text: str) -> str:
 
 
 def _text(column: str, cell: str, problems: list[str]) -> str:
-    undecodable = () if cell.isascii() else _UNDECODABLE.findall(cell)
+    undecodable = _UNDECODABLE.findall(cell)
     if not undecodable:
         return cell
     problems.append(f"{column}: byte 0x{ord(undecodable[0]) - 0xDC00:02X} is not UTF-8")
@@ -74,8 +76,8 @@ def _text(column: str, cell: str, problems: list[str]) -> str:
 
 
 def _whole_number(column: str, cell: str, low: int, high: int, problems: list[str]) -> int:
-    if _WHOLE_NUMBER.fullmatch(cell) and low <= int(cell) <= high:
-        return int(cell)
+    if _WHOLE_NUMBER.fullmatch(cell) and low <= (number := int(cell)) <= high:
+        return number
     problems.append(f"{column}: {shown(cell)} is not a whole number from {low} to {high}")
     return high
 
@@ -90,9 +92,10 @@ def _items(cell: str) -> tuple[str, ...]:
 
 def _categories(cell: str, problems: list[str]) -> tuple[Category, ...]:
     names = _items(cell)
-    unknown = [name for name in names if name not in _CATEGORIES]
-    if not unknown:
-        return tuple(_CATEGORIES[name] for name in names)
+    try:
+        return tuple([_CATEGORIES[name] for name in names])
+    except KeyError:
+        unknown = [name for name in names if name not in _CATEGORIES]
     allowed = ", ".join(_CATEGORIES)
     problems.append(f"categories: {', '.join(map(shown, unknown[:3]))} is none of {allowed}")
     return (Category.MYSTERY,)

@@ -42,9 +42,12 @@ class Command:
         finally:
             self.out, self.err = self._capsys.readouterr()
 
-    def titles(self) -> dict[int, str]:
+    def books(self) -> list[Book]:
         with self.database.reading() as connection:
-            return {book.id: book.title for book in read_books(connection, Catalog([]).get)}
+            return list(read_books(connection, Catalog([]).get))
+
+    def titles(self) -> dict[int, str]:
+        return {book.id: book.title for book in self.books()}
 
     def done(self) -> list[tuple[int, int, str, str]]:
         columns = (InteractionRow.reader_id, InteractionRow.book_id, InteractionRow.kind)
@@ -85,16 +88,15 @@ def test_books_are_imported_and_again_without_a_change(command: Command, write: 
         assert 0 == command(path)
         assert f"{path}: 2 books imported\n" == command.out
         assert {1: "Zoë", 2: 'A, "B"'} == command.titles()
-    with command.database.reading() as connection:
-        second = list(read_books(connection, Catalog([]).get))[1]
-    assert Book(2, 'A, "B"', ("X", "Y"), -720, (Category.HISTORY,)) == second
+    assert Book(2, 'A, "B"', ("X", "Y"), -720, (Category.HISTORY,)) == command.books()[1]
 
 
 def test_books_that_are_there_are_replaced_and_others_stay(command: Command, write: Write) -> None:
     command(write("old.csv", HEADER + book(1, "Old") + book(2)))
     before = command.changes()["catalogue"]
-    assert 0 == command(write("new.csv", HEADER + book(1, "New") + book(3)))
+    assert 0 == command(write("new.csv", f"{HEADER}3,3,S,1990,mystery\n1,New,S,1990,history\n"))
     assert {1: "New", 2: "2", 3: "3"} == command.titles()
+    assert (Category.HISTORY,) == command.books()[0].categories
     assert before + 1 == command.changes()["catalogue"]
 
 
@@ -114,6 +116,18 @@ def test_interactions_are_imported_and_again_without_a_change(
         assert f"{books}: 2 books imported\n{done}: 3 interactions imported\n" == command.out
         assert expected == command.done()
     assert 2 == command.changes()["interactions"]
+
+
+def test_what_a_reader_did_keeps_its_order_whoever_else_is_in_the_file(
+    command: Command, write: Write
+) -> None:
+    """The order is all that is known where rows have no time."""
+    books = write("b.csv", HEADER + "".join(book(n) for n in range(1, 10)))
+    rows = [(reader, n) for n in (5, 9, 1, 7) for reader in (30, 4, 200)]
+    done = write("i.csv", DONE + "".join(f"{reader},{n},viewed,\n" for reader, n in rows))
+    assert 0 == command(books, done)
+    for reader in (30, 4, 200):
+        assert [5, 9, 1, 7] == [n for who, n, *_ in command.done() if who == reader]
 
 
 def test_goodbooks_are_imported_in_their_own_form(command: Command, write: Write) -> None:

@@ -21,6 +21,7 @@ from recommendations.importing.sources import (
 from recommendations.importing.text_file import sha256_of
 from recommendations.interaction import Interaction, InteractionKind
 from recommendations.storage.books import BATCH, write_books
+from recommendations.storage.bulk import BulkInsert
 from recommendations.storage.changes import changed
 from recommendations.storage.database import Database
 from recommendations.storage.tables import (
@@ -127,22 +128,22 @@ def _write_interactions(connection: Connection, done: Iterable[tuple[Interaction
     insert = dialect.insert(InteractionRow).on_conflict_do_nothing(
         index_elements=["reader_id", "idempotency_key"]
     )
+    columns = ["reader_id", "book_id", "kind", "at", "idempotency_key"]
+    bulk = BulkInsert(connection, insert, columns)
     rest = iter(done)
     count = 0
     while batch := list(islice(rest, BATCH)):
-        rows = [
-            {
-                "reader_id": each.reader_id,
-                "book_id": each.book_id,
-                "kind": each.kind.value,
-                "at": each.at,
-                "idempotency_key": key,
-            }
-            for each, key in batch
-        ]
-        connection.execute(insert, rows)
+        # Neighbors in the index are written together; what one reader did keeps its order.
+        batch.sort(key=_reader)
+        bulk.write(
+            (each.reader_id, each.book_id, each.kind.value, each.at, key) for each, key in batch
+        )
         count += len(batch)
     return count
+
+
+def _reader(row: tuple[Interaction, str]) -> int:
+    return row[0].reader_id
 
 
 def _note(connection: Connection, form: Form, paths: tuple[Path, ...], report: Report) -> None:

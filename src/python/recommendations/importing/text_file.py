@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 
 _REPORT_EVERY = 1000
@@ -15,13 +17,13 @@ def lines_of(path: Path, advance: Callable[[int], object]) -> Iterator[str]:
     Raises OSError.
     """
     with path.open("rb") as file:
+        # As `csv` wants them: with whichever ends they have.
+        text = TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="\n")
         told = 0
-        for number, line in enumerate(file):
-            if number % _REPORT_EVERY == 0:
-                advance(file.tell() - told)
-                told = file.tell()
-            yield line.decode("utf-8-sig" if number == 0 else "utf-8", "surrogateescape")
-        advance(file.tell() - told)
+        while lines := list(islice(text, _REPORT_EVERY)):
+            advance(file.tell() - told)
+            told = file.tell()
+            yield from lines
 
 
 def sha256_of(*paths: Path) -> str:

@@ -1,14 +1,15 @@
 """Books in the database."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
+from operator import attrgetter
 
 from sqlalchemy import Connection, Text, cast, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recommendations.book import Book, Category
+from recommendations.storage.bulk import BulkInsert
 from recommendations.storage.tables import BookCategoryRow, BookRow, CategoryRow
 
 BATCH = 5000
@@ -76,39 +77,30 @@ class _Writer:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         insert = dialect.insert(BookRow)
         columns = ("title", "authors", "publication_year", "featured")
-        self._upsert = insert.on_conflict_do_update(
+        upsert = insert.on_conflict_do_update(
             index_elements=["id"], set_={name: insert.excluded[name] for name in columns}
         )
-        self._shelve: Any = dialect.insert(BookCategoryRow)
+        self._books = BulkInsert(connection, upsert, ["id", *columns])
+        self._shelves = BulkInsert(
+            connection,
+            dialect.insert(BookCategoryRow),
+            ["book_id", "position", "category_id"],
+        )
 
-    def write(self, books: Sequence[Book]) -> None:
-        connection = self._connection
-        connection.execute(
-            self._upsert,
-            [
-                {
-                    "id": book.id,
-                    "title": book.title,
-                    "authors": list(book.authors),
-                    "publication_year": book.publication_year,
-                    "featured": book.featured,
-                }
-                for book in books
-            ],
+    def write(self, books: list[Book]) -> None:
+        # Neighbors in the tables are written together.
+        books.sort(key=attrgetter("id"))
+        self._books.write(
+            (book.id, book.title, list(book.authors), book.publication_year, book.featured)
+            for book in books
         )
         ids = [book.id for book in books]
-        connection.execute(delete(BookCategoryRow).where(BookCategoryRow.book_id.in_(ids)))
-        connection.execute(
-            self._shelve,
-            [
-                {
-                    "book_id": book.id,
-                    "position": position,
-                    "category_id": self._numbers[category],
-                }
-                for book in books
-                for position, category in enumerate(book.categories)
-            ],
+        self._connection.execute(delete(BookCategoryRow).where(BookCategoryRow.book_id.in_(ids)))
+        numbers = self._numbers
+        self._shelves.write(
+            (book.id, position, numbers[category])
+            for book in books
+            for position, category in enumerate(book.categories)
         )
 
 

@@ -1,8 +1,6 @@
 """What a server allows."""
 
 import socket
-from collections.abc import Iterator
-from typing import Any
 
 import grpc
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from chassis.address import ListenError
 from chassis.interceptors.call import RpcKind
 from chassis.server_options import ServerOptions
+from chassis.testing.bodies import echo
 from chassis.testing.four_kinds import ask, four_kinds
 from chassis.testing.running import BOTH, MakeServer, connected
 
@@ -18,10 +17,6 @@ from chassis.testing.running import BOTH, MakeServer, connected
 def make_server(request: pytest.FixtureRequest) -> MakeServer:
     made: MakeServer = request.param
     return made
-
-
-def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
-    yield from requests
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +12,13 @@ import pytest
 
 from chassis.testing.certificate_folder import CertificateFolder
 from chassis.testing.certificates import Authority
+from chassis.testing.visitors import Visitors
 from devstack.testing.waiting import wait_until
 from e2e.conftest import Start
 from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS, ServiceProcess
 
 ROTATIONS = 5
 WORKERS = 2
-VISITORS = 3
 PAGES_PER_STEP = 10
 SECONDS = 120.0
 LOOK_SECONDS = "0.1"
@@ -27,37 +26,8 @@ SHOP = "spiffe://onlinebooks.internal/marketplace"
 SERVICE = "onlinebooks.recommendations.v1.RecommendationsService"
 
 
-class Visitors:
-    """Threads that ask for the page without pause, each time on a connection of its own."""
-
-    def __init__(self, port: int) -> None:
-        self.pages = 0
-        self.bad: list[str] = []
-        self._url = f"http://{HOST}:{port}/"
-        self._stopped = threading.Event()
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def visiting(self) -> Iterator[None]:
-        threads = [threading.Thread(target=self._visit) for _ in range(VISITORS)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._stopped.set()
-            for thread in threads:
-                thread.join()
-
-    def _visit(self) -> None:
-        while not self._stopped.is_set():
-            page = httpx.get(
-                self._url, timeout=SECONDS, headers={"Connection": "close"}, trust_env=False
-            )
-            with self._lock:
-                self.pages += 1
-                if page.status_code != 200 or page.text.count("<li>") != 3:
-                    self.bad.append(f"{page.status_code} {page.text}")
+def is_whole(page: httpx.Response) -> bool:
+    return page.status_code == 200 and page.text.count("<li>") == 3
 
 
 def tls(folder: CertificateFolder) -> Mapping[str, str]:
@@ -98,7 +68,7 @@ def test_every_page_has_its_books_while_both_services_change_certificates(
         WEB_WORKERS=str(WORKERS),
         **tls(client),
     ).wait_until_ready()
-    visitors = Visitors(shop.port())
+    visitors = Visitors(f"http://{HOST}:{shop.port()}/", is_whole, SECONDS)
 
     def moved() -> tuple[int, int]:
         """How often the server took up new files, and how often a worker did."""

@@ -1,7 +1,6 @@
 """Authority and certificates are replaced under visitors, and every page shows its books."""
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from chassis.testing.certificates import Authority
 from chassis.testing.process import ServiceProcess, python_environment
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import running, threaded_server
+from chassis.testing.visitors import Visitors
 from chassis.testing.waiting import wait_until
 from chassis.tls.allowed_peers import AllowedPeers
 from chassis.tls.metrics import TlsMetrics
@@ -31,7 +31,6 @@ from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 SECONDS = 60.0
 ROTATIONS = 5
 WORKERS = 2
-VISITORS = 3
 PAGES_PER_STEP = 10
 LOOK_SECONDS = 0.05
 SHOP = "spiffe://onlinebooks.internal/marketplace"
@@ -75,39 +74,8 @@ class Recommendations:
         return pb.RecommendResponse(recommendations=[pb.Recommendation(book=BOOK)])
 
 
-class Visitors:
-    """Threads that ask for the page without pause, each time on a connection of its own."""
-
-    def __init__(self, url: str) -> None:
-        self.pages = 0
-        self.without_books: list[str] = []
-        self._url = url
-        self._stopped = threading.Event()
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def visiting(self) -> Iterator[None]:
-        threads = [threading.Thread(target=self._visit) for _ in range(VISITORS)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._stopped.set()
-            for thread in threads:
-                thread.join()
-
-    def _visit(self) -> None:
-        while not self._stopped.is_set():
-            page = get(self._url)
-            with self._lock:
-                self.pages += 1
-                if page.status_code != 200 or BOOK.title not in page.text:
-                    self.without_books.append(page.text)
-
-
-def get(url: str) -> httpx.Response:
-    return httpx.get(url, timeout=SECONDS, headers={"Connection": "close"}, trust_env=False)
+def has_its_books(page: httpx.Response) -> bool:
+    return page.status_code == 200 and BOOK.title in page.text
 
 
 @pytest.mark.parametrize("preload", ["true", "false"])
@@ -133,7 +101,7 @@ def test_every_page_has_its_books_while_certificates_are_replaced(
             "WEB_PRELOAD": preload,
         }
         with ServiceProcess([sys.executable, "-m", "marketplace.main"], environ, SECONDS) as shop:
-            visitors = Visitors(f"http://127.0.0.1:{shop.port()}/")
+            visitors = Visitors(f"http://{HOST}:{shop.port()}/", has_its_books, SECONDS)
 
             @contextmanager
             def step() -> Iterator[None]:
@@ -160,9 +128,9 @@ def test_every_page_has_its_books_while_certificates_are_replaced(
         sys.stdout.write(
             f"\npreload {preload}: {ROTATIONS} rotations, {visitors.pages} pages by {WORKERS}"
             f" workers over {len(recommendations.peers)} connections,"
-            f" {len(visitors.without_books)} without books\n"
+            f" {len(visitors.bad)} without books\n"
         )
-    assert [] == visitors.without_books
+    assert [] == visitors.bad
     # So they did move: each worker to one more connection in each step, if it was visited by then.
     assert len(recommendations.peers) > WORKERS * ROTATIONS
 

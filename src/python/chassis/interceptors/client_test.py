@@ -13,6 +13,7 @@ from chassis.interceptors.client import ClientCall, ClientChain, ClientIntercept
 from chassis.interceptors.client_aio import aio_interceptors
 from chassis.interceptors.client_threads import intercepted
 from chassis.testing.aio_client import aio_ask, aio_start
+from chassis.testing.bodies import echo, failing, hanging
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Answer, ask, four_kinds, start
 from chassis.testing.running import running, threaded_server
 from chassis.testing.waiting import wait_until
@@ -67,25 +68,6 @@ class Noting:
     def _end(self) -> None:
         self.notes.append(f"{self.name} ends {self.calls[-1].code}")
         self.ended.set()
-
-
-def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
-    yield from requests
-
-
-def failing(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
-    # A server that ends a call while its client still sends looks INTERNAL to grpc.aio, at times.
-    list(requests)
-    context.abort(grpc.StatusCode.NOT_FOUND, "none")
-    yield b""
-
-
-def hanging(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
-    ended = threading.Event()
-    context.add_callback(ended.set)
-    yield b"first"
-    assert ended.wait(WAIT)
-    yield b"second"
 
 
 @all_kinds

@@ -12,6 +12,7 @@ from chassis.interceptors.client import ClientCall, ClientInterceptor
 from chassis.interceptors.client_aio import aio_interceptors
 from chassis.interceptors.client_threads import intercepted
 from chassis.testing.aio_client import aio_ask
+from chassis.testing.bodies import echo
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Answer, ask, four_kinds
 from chassis.testing.otlp_collector import ReceivedSpan
 from chassis.testing.running import BOTH, MakeServer, connected, running, threaded_server
@@ -52,10 +53,6 @@ def to() -> Iterator[Traced]:
 
 def by_kind(spans: list[ReceivedSpan]) -> dict[str, ReceivedSpan]:
     return {span.kind: span for span in spans}
-
-
-def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
-    yield from requests
 
 
 @all_kinds

@@ -1,7 +1,6 @@
 """What is counted of calls that we make, on both kinds of channel and all kinds of call."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from chassis.interceptors.client_threads import intercepted
 from chassis.metrics.buckets import LATENCY_BUCKETS
 from chassis.metrics.client_calls import ClientCallMetrics
 from chassis.testing.aio_client import aio_ask
+from chassis.testing.bodies import echo, failing, hanging
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
 from chassis.testing.running import running, threaded_server
 from chassis.testing.waiting import wait_until
@@ -72,23 +72,6 @@ class Counted:
 
     def ended(self, kind: RpcKind, code: str) -> float:
         return self.value("grpc_client_handled_total", kind, grpc_code=code) or 0.0
-
-
-def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
-    yield from requests
-
-
-def failing(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
-    list(requests)
-    context.abort(grpc.StatusCode.NOT_FOUND, "none")
-    yield b""
-
-
-def hanging(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
-    ended = threading.Event()
-    context.add_callback(ended.set)
-    yield b"first"
-    assert ended.wait(WAIT)
 
 
 @all_kinds

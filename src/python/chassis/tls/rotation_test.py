@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from chassis.testing.certificate_folder import CertificateFolder
 from chassis.testing.certificates import Authority
+from chassis.testing.continuously import continuously
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.secure_echo import HOST, ServerKind, echo, echo_server
 from chassis.testing.waiting import wait_until
@@ -61,35 +62,24 @@ class Callers:
         self._channel = channel
         self._client = client
         self._port = port
-        self._stopped = threading.Event()
         self._lock = threading.Lock()
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        threads = [threading.Thread(target=self._on_one_channel) for _ in range(CALLERS)]
-        threads.append(threading.Thread(target=self._on_ever_new_channels))
-        for thread in threads:
-            thread.start()
-        try:
+        with continuously(*[self._on_one_channel] * CALLERS, self._on_a_new_channel):
             yield
-        finally:
-            self._stopped.set()
-            for thread in threads:
-                thread.join()
 
     def _on_one_channel(self) -> None:
-        while not self._stopped.is_set():
-            self._call(self._channel)
-            with self._lock:
-                self.calls += 1
+        self._call(self._channel)
+        with self._lock:
+            self.calls += 1
 
-    def _on_ever_new_channels(self) -> None:
+    def _on_a_new_channel(self) -> None:
         """Connect for each call, so that there is a handshake in each state of the rotation."""
-        while not self._stopped.is_set():
-            credentials = channel_credentials(self._client.current)
-            with grpc.secure_channel(f"{HOST}:{self._port}", credentials, _ALONE) as channel:
-                self._call(channel)
-            self.connections += 1
+        credentials = channel_credentials(self._client.current)
+        with grpc.secure_channel(f"{HOST}:{self._port}", credentials, _ALONE) as channel:
+            self._call(channel)
+        self.connections += 1
 
     def _call(self, channel: grpc.Channel) -> None:
         try:

@@ -1,14 +1,13 @@
 """How spans are made and sent, and what becomes of a process whose collector fails it."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
 
 from chassis.interceptors.call import RpcKind
+from chassis.testing.bodies import echo
 from chassis.testing.certificates import Authority
 from chassis.testing.four_kinds import ask, four_kinds
 from chassis.testing.otlp_collector import OtlpCollector, collecting
@@ -39,10 +38,6 @@ class Stuck:
 
 def span(tracing: ProcessTracing, name: str = "work") -> None:
     tracing.tracer().start_span(name).end()
-
-
-def echo(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
-    yield from requests
 
 
 def test_spans_say_whose_they_are() -> None:

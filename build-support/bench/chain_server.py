@@ -1,6 +1,6 @@
 """A server to be measured, as a process of its own: bare grpcio, or all that the chassis adds.
 
-Started by `bench.interceptors`. Writes its port to a file and stops at SIGTERM.
+Started by `bench.interceptors`. Writes its port to PORT_FILE and stops at SIGTERM.
 """
 
 import argparse
@@ -35,14 +35,13 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("around", choices=(BARE, CHASSIS), help="what is around the handler")
     parser.add_argument("kind", choices=("threads", "asyncio"))
-    parser.add_argument("port_file", type=Path)
     parser.add_argument("--threads", type=int, default=16)
     arguments = parser.parse_args(argv)
     settings = GrpcServiceSettings(
         listen_host=HOST,
         server_kind=arguments.kind,
         server_threads=arguments.threads,
-        port_file=arguments.port_file,
+        port_file=Path(os.environ["PORT_FILE"]),
         log_format="json",
         max_calls=10_000,
     )

@@ -1,23 +1,14 @@
 """Two alternatives measured in turns, on a machine that has other things to do."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 _CONFIDENCE = 0.95
 
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One round with one alternative.
-
-    calls_per_second: as the client saw it.
-    cpu_micros: processor time of the server for a call, in millionths of a second.
-    """
-
-    calls_per_second: float
-    cpu_micros: float
+Sample = Mapping[str, float]
+"""One round with one alternative: quantities by their names, see `bench.quantities`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +44,15 @@ class Comparison:
     base: tuple[Sample, ...]
     other: tuple[Sample, ...]
 
-    @property
-    def throughput_cost(self) -> Interval:
-        """Give the part of throughput that the other loses: 0.1 is a tenth."""
+    def ratio(self, quantity: str) -> Interval:
+        """Give how many times the base's the other's quantity is, pair by pair."""
         pairs = zip(self.base, self.other, strict=True)
-        return Interval.of([1 - b.calls_per_second / a.calls_per_second for a, b in pairs])
+        return Interval.of([other[quantity] / base[quantity] for base, other in pairs])
 
-    @property
-    def gain(self) -> Interval:
-        """Give how many times the base's throughput the other has."""
+    def difference(self, quantity: str) -> Interval:
+        """Give how much more the other has of a quantity than the base, pair by pair."""
         pairs = zip(self.base, self.other, strict=True)
-        return Interval.of([b.calls_per_second / a.calls_per_second for a, b in pairs])
-
-    @property
-    def cpu_cost(self) -> Interval:
-        """Give how much more processor time the other takes: 0.1 is a tenth more."""
-        pairs = zip(self.base, self.other, strict=True)
-        return Interval.of([b.cpu_micros / a.cpu_micros - 1 for a, b in pairs])
-
-    @property
-    def extra_cpu_micros(self) -> Interval:
-        """Give how much more processor time the other takes for a call."""
-        pairs = zip(self.base, self.other, strict=True)
-        return Interval.of([b.cpu_micros - a.cpu_micros for a, b in pairs])
+        return Interval.of([other[quantity] - base[quantity] for base, other in pairs])
 
 
 def compare(base: Callable[[], Sample], other: Callable[[], Sample], rounds: int) -> Comparison:

@@ -5,24 +5,24 @@ import random
 import pytest
 
 from bench.comparison import Comparison, Interval, Sample, compare
-from bench.verdict import Verdict
+from bench.quantities import PER_SECOND
+from bench.verdict import Direction, Verdict, worst
 
 
 def comparison(*pairs: tuple[float, float]) -> Comparison:
-    """Rounds by their calls per second; processor time is what keeps one processor busy."""
-    samples = [tuple(Sample(speed, 1e6 / speed) for speed in pair) for pair in pairs]
+    """Rounds by their calls per second."""
+    samples = [tuple({PER_SECOND: speed} for speed in pair) for pair in pairs]
     return Comparison(tuple(s[0] for s in samples), tuple(s[1] for s in samples))
 
 
-def test_the_cost_is_the_median_of_pairs() -> None:
+def test_the_ratio_is_the_median_of_pairs() -> None:
     """A machine that is slow for a while slows both of a pair."""
-    result = comparison((1000, 900), (100, 90), (2000, 1800), (1000, 100), (1000, 950))
-    assert pytest.approx(0.1) == result.throughput_cost.median
-    assert pytest.approx(1 / 0.9 - 1) == result.cpu_cost.median
+    result = comparison((1000, 1100), (100, 110), (2000, 2200), (1000, 5000), (1000, 1050))
+    assert pytest.approx(1.1) == result.ratio(PER_SECOND).median
 
 
-def test_extra_time_is_in_micros_for_a_call() -> None:
-    assert pytest.approx(250.0) == comparison((1000, 800)).extra_cpu_micros.median
+def test_the_difference_is_in_the_units_of_the_quantity() -> None:
+    assert 200.0 == comparison((1000, 1200)).difference(PER_SECOND).median
 
 
 @pytest.mark.parametrize(
@@ -50,24 +50,33 @@ def test_alternatives_take_turns_and_turns_at_being_first() -> None:
 
     def measuring(name: str, speed: float) -> Sample:
         calls.append(name)
-        return Sample(speed, 1.0)
+        return {PER_SECOND: speed}
 
     result = compare(lambda: measuring("a", 2.0), lambda: measuring("b", 1.0), rounds=3)
     assert ["a", "b", "b", "a", "a", "b"] == calls
-    assert {2.0} == {sample.calls_per_second for sample in result.base}
-    assert {1.0} == {sample.calls_per_second for sample in result.other}
+    assert ({PER_SECOND: 2.0},) * 3 == result.base
+    assert ({PER_SECOND: 1.0},) * 3 == result.other
 
 
 @pytest.mark.parametrize(
-    ("interval", "verdict"),
+    ("interval", "direction", "verdict"),
     [
-        (Interval(0.05, 0.1, 0.15), Verdict.WITHIN),
-        (Interval(0.16, 0.2, 0.3), Verdict.OVER),
-        (Interval(0.1, 0.12, 0.16), Verdict.UNCLEAR),
-        (Interval(0.1, 0.2, 0.3), Verdict.UNCLEAR),
+        (Interval(1.5, 1.6, 1.7), Direction.AT_LEAST, Verdict.REACHED),
+        (Interval(1.1, 1.2, 1.4), Direction.AT_LEAST, Verdict.MISSED),
+        (Interval(1.4, 1.6, 1.7), Direction.AT_LEAST, Verdict.UNCLEAR),
+        (Interval(1.1, 1.4, 1.5), Direction.AT_LEAST, Verdict.UNCLEAR),
+        (Interval(1.1, 1.2, 1.5), Direction.AT_MOST, Verdict.REACHED),
+        (Interval(1.6, 1.7, 1.8), Direction.AT_MOST, Verdict.MISSED),
+        (Interval(1.4, 1.7, 1.8), Direction.AT_MOST, Verdict.UNCLEAR),
     ],
 )
 def test_a_verdict_needs_the_whole_interval_on_one_side(
-    interval: Interval, verdict: Verdict
+    interval: Interval, direction: Direction, verdict: Verdict
 ) -> None:
-    assert verdict is Verdict.on(interval, 0.15)
+    assert verdict is Verdict.on(interval, 1.5, direction)
+
+
+def test_a_miss_is_worse_than_what_is_unclear() -> None:
+    assert Verdict.MISSED is worst([Verdict.REACHED, Verdict.UNCLEAR, Verdict.MISSED])
+    assert Verdict.UNCLEAR is worst([Verdict.REACHED, Verdict.UNCLEAR])
+    assert Verdict.REACHED is worst([Verdict.REACHED])

@@ -1,100 +1,54 @@
-"""Load on a gRPC server, by h2load: calls one after the other on many streams."""
+"""What load generators have in common."""
 
-import re
 import subprocess
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from shutil import which
-
-PROGRAM = "h2load"
-PACKAGE = "nghttp2-client"
-"""Debian's package of the program."""
-
-_SECONDS = re.compile(r"^finished in ([0-9.]+)(us|ms|s), ", re.MULTILINE)
-_SUCCEEDED = re.compile(r"^requests: .* (\d+) succeeded, ", re.MULTILINE)
-_DATA = re.compile(r"^traffic: .* \((\d+)\) data$", re.MULTILINE)
-_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
-_FRAME_HEAD = 5
-"""Bytes that gRPC puts before each message: a flag and a length."""
 
 
 class LoadError(Exception):
-    """A load that cannot be made, or calls that failed. The text is for the person who asked."""
+    """A load that cannot be made, or requests that failed. The text is for the person who asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """What is called, over and over.
+class Load:
+    """What became of requests that were sent one after the other on several connections.
 
-    path: "/package.Service/Method".
-    request, reply: messages; calls whose reply is another one count as failed.
+    seconds: from the first to the last.
+    p50_seconds, p99_seconds: the median, and what 99 of 100 requests took at most, as the generator
+        saw it. It sends the next request when it has the last reply, so a server that stalls is
+        asked less: compare these between servers, at the same number of requests at once.
     """
 
-    path: str
-    request: bytes
-    reply: bytes
+    requests: int
+    seconds: float
+    p50_seconds: float
+    p99_seconds: float
+
+    @property
+    def per_second(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
 
 
-@dataclass(frozen=True, slots=True)
-class H2Load:
-    """Calls from another process, which spends little on each: grpcio's own clients take more time
-    than the servers that they measure.
+def require(program: str, package: str) -> None:
+    """Raise LoadError unless a program is there.
 
-    connections, streams: how many, and how many calls at once on each.
+    package: Debian's package of it.
     """
-
-    connections: int = 4
-    streams: int = 16
-    timeout_seconds: float = 120.0
-
-    def check(self) -> None:
-        """Raise LoadError unless the program is there."""
-        if which(PROGRAM) is None:
-            raise LoadError(f"needs {PROGRAM}: on Debian and Ubuntu, apt install {PACKAGE}")
-
-    def drive(self, address: str, call: Call, calls: int) -> float:
-        """Make so many calls to "host:port" and give the seconds that they took.
-
-        Raises LoadError if one of them did not bring the reply, or it all takes too long.
-        """
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            body = Path(folder) / "body"
-            body.write_bytes(_framed(call.request))
-            command = [
-                *(PROGRAM, "-t", "1", "-n", str(calls), "-c", str(self.connections)),
-                *("-m", str(self.streams), "-d", str(body), "-H", "te: trailers"),
-                *("-H", "content-type: application/grpc", "-H", "grpc-timeout: 60S"),
-                *("-H", "x-request-id: 0123456789abcdef0123456789abcdef"),
-                f"http://{address}{call.path}",
-            ]
-            return _seconds(self._run(command), calls, len(_framed(call.reply)))
-
-    def _run(self, command: list[str]) -> str:
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=self.timeout_seconds, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise LoadError(f"{PROGRAM} took over {self.timeout_seconds:g} s") from None
-        if done.returncode:
-            raise LoadError(f"{PROGRAM} failed: {done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout
+    if which(program) is None:
+        raise LoadError(f"needs {program}: on Debian and Ubuntu, apt install {package}")
 
 
-def _framed(message: bytes) -> bytes:
-    return b"\0" + len(message).to_bytes(4, "big") + message
-
-
-def _seconds(output: str, calls: int, reply_bytes: int) -> float:
-    """Read h2load's report. HTTP says 200 to refused calls, too: their replies are what lacks."""
-    found = [pattern.search(output) for pattern in (_SECONDS, _SUCCEEDED, _DATA)]
-    seconds, succeeded, data = found
-    if seconds is None or succeeded is None or data is None:
-        raise LoadError(f"{PROGRAM} reports something else than version 1.52 did:\n{output}")
-    if int(succeeded[1]) != calls or int(data[1]) != calls * reply_bytes:
-        raise LoadError(
-            f"not all calls went well: of {calls}, {succeeded[1]} were answered,"
-            f" with {data[1]} bytes of {calls * reply_bytes}"
+def output_of(command: Sequence[str], timeout_seconds: float) -> str:
+    """Run a load generator and give what it prints. Raises LoadError if it fails or lasts."""
+    program = command[0]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout_seconds, check=False
         )
-    return float(seconds[1]) * _UNITS[seconds[2]]
+    except subprocess.TimeoutExpired:
+        raise LoadError(f"{program} took over {timeout_seconds:g} s") from None
+    if done.returncode:
+        raise LoadError(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout

@@ -7,21 +7,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import interceptors, recommend
+from bench import interceptors, page, recommend, table
+from bench.contender import ContenderError
 from bench.load import LoadError
-from bench.server_process import ServerError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says. 1: not measured, with the reason on standard error."""
     parser = argparse.ArgumentParser("./pants run build-support:bench --", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    interceptors.add_parser(commands)
-    recommend.add_parser(commands)
+    table.add_parser(commands, [*recommend.rows(), *page.rows()], interceptors.rows())
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except (LoadError, ServerError) as error:
+    except (LoadError, ContenderError) as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
 

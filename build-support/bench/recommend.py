@@ -1,75 +1,98 @@
-"""`Recommend`: the service as it ships against the plainest one that answers the same."""
+"""`Recommend` over the wire: the service as it ships, and what it is compared with."""
 
-import argparse
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.baselines import tutorial_servicer
-from bench.comparison import Comparison, compare
-from bench.handler import Kind
-from bench.legacy_client import three_mysteries
-from bench.load import H2Load
-from bench.measuring import measuring
-from bench.report import as_gains
-from bench.server_process import ServerProcess
-from bench.verdict import Verdict
+from bench.baselines import bare_servicer, tutorial_servicer
+from bench.contender import Contender, Running
+from bench.h2load import H2Load
+from bench.measuring import driving
+from bench.quantities import PER_SECOND
+from bench.recommend_client import check_answer, three_mysteries
+from bench.row import Contest, Measure, Plan, Row
+from bench.verdict import Direction
 
-NAME = "recommend"
-_KINDS: tuple[Kind, ...] = ("threads", "asyncio")
-_SERVICE = "recommendations.main"
-
-
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command."""
-    parser = commands.add_parser(
-        NAME,
-        help="calls of Recommend a second, against the plainest service",
-        description="Compares one process of recommendations, as it ships, with a thread-pool"
-        " server of ten threads, an exception interceptor and a dictionary. Exit codes: 0 the goal"
-        " is reached, 1 it is missed or nothing was measured, 3 the machine was too noisy to say.",
-    )
-    parser.add_argument(
-        "--kind",
-        choices=_KINDS,
-        action="append",
-        help="how recommendations serves; may be repeated (default: both)",
-    )
-    parser.add_argument("--calls", type=int, default=8000, help="calls in a round (%(default)s)")
-    parser.add_argument("--warm-up", type=int, default=4000, help="calls before (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=11, help="rounds of each (%(default)s)")
-    parser.add_argument(
-        "--goal", type=float, default=1.5, help="times the plainest one's calls (%(default)s)"
-    )
-    parser.set_defaults(run=run)
+SERVICE = "recommendations.main"
+KINDS = ("threads", "asyncio")
+NINE_BOOKS = Path(tutorial_servicer.__file__).with_name("nine_books.csv")
+"""Those of the tutorial."""
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Measure, print and judge."""
-    load = H2Load()
-    load.check()
-    results = {
-        kind: _compare(kind, load, arguments) for kind in dict.fromkeys(arguments.kind or _KINDS)
+def plainest() -> Contender:
+    """The tutorial's server."""
+    return Contender.of_module("tutorial's server", tutorial_servicer.__name__)
+
+
+def bare(kind: str) -> Contender:
+    """A handler of constant bytes."""
+    return Contender.of_module(f"bare handler on {kind}", bare_servicer.__name__, kind)
+
+
+def ours(kind: str = "threads", workers: int = 1) -> Contender:
+    """The service with nine books in memory, metrics and logs on, as its image starts it."""
+    processes = f", {workers} processes" if workers > 1 else ""
+    environ = {
+        "SERVER_KIND": kind,
+        "WORKERS": str(workers),
+        "CATALOGUE_FILE": str(NINE_BOOKS),
+        "LISTEN_PORT": "0",
+        "ADMIN_PORT": "0",
+        "LOG_FORMAT": "json",
     }
-    sys.stdout.write(as_gains(results, "plainest", "ours", arguments.goal))
-    verdicts = [Verdict.on(each.throughput_cost, 1 - arguments.goal) for each in results.values()]
-    worst = next((v for v in (Verdict.OVER, Verdict.UNCLEAR) if v in verdicts), Verdict.WITHIN)
-    return worst.value
+    return Contender.of_module(f"ours on {kind}{processes}", SERVICE, environ=environ)
 
 
-def _compare(kind: Kind, load: H2Load, arguments: argparse.Namespace) -> Comparison:
-    call = three_mysteries()
-    log = Path("/dev/null")
-    environ = {"SERVER_KIND": kind, "DATABASE_URL": "none", "LOG_FORMAT": "json"}
-    with ExitStack() as stack:
-        plainest = stack.enter_context(ServerProcess(tutorial_servicer.__name__, (), log))
-        ours = stack.enter_context(
-            ServerProcess(_SERVICE, ("--port", "0", "--port-file"), log, environ=environ)
+def contest(base: Contender, other: Contender) -> Contest:
+    """Compare two servers, by calls for all three mysteries."""
+    load = H2Load()
+
+    def open_both(stack: ExitStack, plan: Plan) -> tuple[Measure, Measure]:
+        load.check()
+        first, second = (_opened(stack, each, load, plan) for each in (base, other))
+        return first, second
+
+    return Contest(base.name, other.name, open_both)
+
+
+def rows() -> list[Row]:
+    """Give the rows about `Recommend`."""
+    against_tutorial = [
+        Row(
+            f"recommend-{kind}",
+            f"`Recommend`, one process on {kind}, all interceptors on",
+            "tutorial's server",
+            contest(plainest(), ours(kind)),
+            PER_SECOND,
+            Direction.AT_LEAST,
+            1.5,
         )
-        for server in (plainest, ours):
-            load.drive(server.address, call, arguments.warm_up)
-        return compare(
-            measuring("plainest", plainest, load, call, arguments.calls),
-            measuring(f"ours on {kind}", ours, load, call, arguments.calls),
-            arguments.rounds,
+        for kind in KINDS
+    ]
+    against_bare = [
+        Row(
+            f"recommend-bare-{kind}",
+            f"`Recommend`, one process on {kind}, all interceptors on",
+            f"handler of constant bytes on {kind}",
+            contest(bare(kind), ours(kind)),
+            PER_SECOND,
+            Direction.AT_LEAST,
+            0.85,
         )
+        for kind in KINDS
+    ]
+    processes = Row(
+        "recommend-processes",
+        "`Recommend`, two processes on threads",
+        "one process",
+        contest(ours(), ours(workers=2)),
+        PER_SECOND,
+        Direction.AT_LEAST,
+        1.15,
+    )
+    return [*against_tutorial, *against_bare, processes]
+
+
+def _opened(stack: ExitStack, contender: Contender, load: H2Load, plan: Plan) -> Measure:
+    running = stack.enter_context(Running(contender))
+    check_answer(running.address)
+    return driving(running, load, three_mysteries(), plan)

@@ -1,12 +1,12 @@
 """The recommendations service in the plainest way: what a first version of one looks like.
 
 A pool of ten threads, an interceptor that turns exceptions into statuses, books in a dictionary,
-chosen at random. Writes its port to the file that is its argument, and stops at SIGTERM.
+chosen at random. Writes its port to PORT_FILE and stops at SIGTERM.
 """
 
+import os
 import random
 import sys
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -73,19 +73,18 @@ class PlainServicer(RecommendationsServicer):
         return RecommendationResponse(recommendations=random.sample(books, wanted))
 
 
-def main(argv: Sequence[str]) -> int:
+def main() -> int:
     """Serve until told to stop, and give the exit code."""
-    (file,) = argv
     with ThreadPoolExecutor(THREADS) as pool, StopSignals() as signals:
         server = grpc.server(pool, interceptors=[ExceptionToStatusInterceptor()])
         add_RecommendationsServicer_to_server(PlainServicer(), server)
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
-        with port_file(Path(file), port):
+        with port_file(Path(os.environ["PORT_FILE"]), port):
             signals.wait()
         server.stop(0).wait()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

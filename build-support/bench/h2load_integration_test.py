@@ -1,7 +1,5 @@
 """Load by h2load on real servers: what counts as a call that went well."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,19 +7,17 @@ from typing import Any
 import grpc
 import pytest
 
+from bench.h2load import PACKAGE, PROGRAM, Call, H2Load
 from bench.handler import PATH, REPLY, REQUEST, SERVICE, add_to
-from bench.load import PROGRAM, Call, H2Load, LoadError
+from bench.load import LoadError
+from bench.testing.programs import need
 
 CALL = Call(PATH, REQUEST.SerializeToString(), REPLY.SerializeToString())
 
 
 @pytest.fixture(autouse=True)
 def _program() -> None:
-    if not shutil.which(PROGRAM):
-        message = f"needs {PROGRAM}, Debian's package nghttp2-client"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    need(PROGRAM, PACKAGE)
 
 
 @pytest.fixture()
@@ -41,7 +37,9 @@ def serve() -> Iterator[Callable[[Callable[[Any], None]], str]]:
 
 def test_calls_that_bring_the_reply_are_timed(serve: Any) -> None:
     address = serve(lambda server: add_to(server, "threads"))
-    assert 0 < H2Load().drive(address, CALL, 200) < 60
+    load = H2Load().drive(address, CALL, 200)
+    assert 200 == load.requests
+    assert 0 < load.p50_seconds <= load.p99_seconds <= load.seconds < 60
 
 
 def test_refused_calls_are_no_result(serve: Any) -> None:

@@ -1,0 +1,135 @@
+"""`GET /` over the wire: the marketplace with recommendations behind it, and its rivals."""
+
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from bench import recommend
+from bench.baselines import one_line_view
+from bench.contender import Contender, Running
+from bench.load import LoadError
+from bench.measuring import measuring
+from bench.quantities import P99, PER_SECOND
+from bench.row import Contest, Measure, Plan, Row
+from bench.verdict import Direction
+from bench.wrk import Wrk
+
+BOOKS = ("The Maltese Falcon", "Murder on the Orient Express", "The Hound of the Baskervilles")
+_WARM_UP_SECONDS = 2
+_TUTORIAL_PAGE = "bench.baselines.tutorial_page_client"
+_FLASK_LINE = re.compile(r"Running on http://127\.0\.0\.1:(\d+)")
+_PAGE_SECONDS = 10.0
+
+
+class PageContest:
+    """Pages of two sites, each asked for by as many visitors, none of whom is known yet."""
+
+    def __init__(self, base: "Site", other: "Site", load: Wrk) -> None:
+        self._sites = (base, other)
+        self._load = load
+
+    def contest(self) -> Contest:
+        """Give it as a contest."""
+        base, other = self._sites
+        return Contest(base.name, other.name, self._open)
+
+    def _open(self, stack: ExitStack, plan: Plan) -> tuple[Measure, Measure]:
+        self._load.check()
+        first, second = (site.opened(stack, self._load, plan) for site in self._sites)
+        return first, second
+
+
+class Site:
+    """A web server, and the service that it asks.
+
+    front: takes the service's address in the variable `address_variable`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        front: Contender,
+        behind: Contender | None,
+        address_variable: str,
+        texts: Sequence[str] = BOOKS,
+    ) -> None:
+        self.name = name
+        self._front = front
+        self._behind = behind
+        self._variable = address_variable
+        self._texts = tuple(texts)
+
+    def opened(self, stack: ExitStack, load: Wrk, plan: Plan) -> Measure:
+        """Start and warm up, and give how to measure."""
+        running, front = [], self._front
+        if self._behind:
+            behind = stack.enter_context(Running(self._behind))
+            running.append(behind)
+            environ = {**front.environ, self._variable: behind.address}
+            front = Contender(front.name, front.command, environ, front.port_line)
+        page = stack.enter_context(Running(front))
+        running.append(page)
+        url = f"http://{page.address}/"
+        _check_page(url, self._texts)
+        load.drive(url, self._texts, _WARM_UP_SECONDS)
+        seconds = max(1, round(plan.seconds))
+        return measuring(self.name, running, lambda: load.drive(url, self._texts, seconds))
+
+
+def tutorial() -> Site:
+    """The tutorial's page under `flask run`, and its server."""
+    front = Contender.of_module("flask run", "flask", "--app", _TUTORIAL_PAGE, "run", "--port", "0")
+    front = Contender(front.name, front.command, front.environ, _FLASK_LINE)
+    return Site("tutorial's page", front, recommend.plainest(), "RECOMMENDATIONS")
+
+
+def ours(name: str = "our page", fresh_seconds: float | None = None) -> Site:
+    """The marketplace as its image starts it, and recommendations.
+
+    fresh_seconds: instead of the default; 0 asks recommendations for every page.
+    """
+    environ = _settings()
+    if fresh_seconds is not None:
+        environ["RECOMMENDATIONS_FRESH_SECONDS"] = str(fresh_seconds)
+    front = Contender.of_module("marketplace", "marketplace.main", environ=environ)
+    return Site(name, front, recommend.ours(), "RECOMMENDATIONS_HOST")
+
+
+def one_line() -> Site:
+    """A view of one line."""
+    environ = _settings()
+    front = Contender.of_module("one line", one_line_view.__name__, environ=environ)
+    return Site("one-line view", front, None, "", ("Books for you.",))
+
+
+def rows() -> list[Row]:
+    """Give the rows about the page."""
+    load = Wrk()
+    uncached = PageContest(tutorial(), ours("our page, caching off", 0), load).contest()
+    defaults = PageContest(tutorial(), ours(), load).contest()
+    ceiling = PageContest(one_line(), ours(), load).contest()
+    off, on = "`GET /`, caching off", "`GET /`, defaults"
+    page, least, most = "tutorial's page", Direction.AT_LEAST, Direction.AT_MOST
+    return [
+        Row("page-uncached", off, page, uncached, PER_SECOND, least, 2.2),
+        Row("page-uncached-p99", off, page, uncached, P99, most, 0.5),
+        Row("page", on, page, defaults, PER_SECOND, least, 4.0),
+        Row("page-p99", on, page, defaults, P99, most, 1 / 3),
+        Row("page-ceiling", on, "view of one line, same gunicorn", ceiling, PER_SECOND, least, 0.6),
+    ]
+
+
+def _settings() -> dict[str, str]:
+    return {"LISTEN_PORT": "0", "ADMIN_PORT": "0", "LOG_FORMAT": "json"}
+
+
+def _check_page(url: str, texts: Sequence[str]) -> None:
+    try:
+        with urlopen(url, timeout=_PAGE_SECONDS) as answer:  # noqa: S310 - it is our own.
+            page = answer.read().decode()
+    except URLError as error:
+        raise LoadError(f"{url} fails: {error}") from error
+    if missing := [text for text in texts if text not in page]:
+        raise LoadError(f"{url} lacks {missing}")

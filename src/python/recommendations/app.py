@@ -42,6 +42,8 @@ from recommendations.settings import RecommendationsSettings
 from recommendations.storage.database import MAX_CONNECTIONS
 from recommendations.storage.refreshing import CATALOGUE, new_refresher
 
+_SEARCHES = 2
+"""How many searches go on at once; more stand in line."""
 _NOT_KEPT = "the database is not to be had; the same request may be sent again"
 
 
@@ -84,8 +86,9 @@ def service_over(
     )
     pool = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="database")
     finder = BookFinder(backing.shops)
-    search = Search(backing.shops, backing.index)
-    v1_methods = v1_servicer.V1Servicer(recommender, finder, search, readers)
+    v1_methods = v1_servicer.V1Servicer(recommender, finder, Search(backing.index), readers)
+    searches = ThreadPoolExecutor(_SEARCHES, thread_name_prefix="search")
+    apart = PartlyBlocking(v1_methods, v1_servicer.LONG, searches)
     legacy = Service(
         legacy_servicer.SERVICE_NAME,
         legacy_servicer.LegacyServicer(recommender),
@@ -93,7 +96,7 @@ def service_over(
     )
     v1 = Service(
         v1_servicer.SERVICE_NAME,
-        PartlyBlocking(v1_methods, v1_servicer.BLOCKING, pool),
+        PartlyBlocking(apart, v1_servicer.BLOCKING, pool),
         v1_servicer.add_to_server,
     )
     board = HealthBoard({name: {CATALOGUE} for name in (OVERALL, legacy.name, v1.name)})
@@ -121,7 +124,8 @@ def service_over(
                 yield
             backing.database.close()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for each in (pool, searches):
+                each.shutdown(wait=False, cancel_futures=True)
 
     statuses: StatusTable = {
         InvalidRequest: _bad_request,

@@ -12,7 +12,7 @@ from recommendations.current import Current
 from recommendations.errors import DatabaseUnavailable, SchemaMismatch
 from recommendations.reader_histories import ReaderHistories
 from recommendations.readers import Interactions, NoInteractions
-from recommendations.search import SearchIndex
+from recommendations.search_index import SearchIndex
 from recommendations.settings import RecommendationsSettings
 from recommendations.shop import Shop
 from recommendations.storage.database import Database
@@ -40,7 +40,8 @@ class Backing:
 
 def in_memory(catalog: Catalog) -> Backing:
     """Serve a catalogue without a database."""
-    return Backing(Current(Shop(catalog)), NoInteractions(), index=Current(SearchIndex(catalog)))
+    shop = Shop(catalog)
+    return Backing(Current(shop), NoInteractions(), index=Current(SearchIndex(shop)))
 
 
 def chosen(

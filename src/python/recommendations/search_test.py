@@ -11,8 +11,10 @@ from recommendations.catalog_csv import load_default
 from recommendations.current import Current
 from recommendations.errors import InvalidRequest, NoCatalog
 from recommendations.learning.model import LearnedModel, ModelInfo, ModelRow
-from recommendations.search import DEFAULT_FOUND, MAX_FOUND, Search, SearchIndex, words_of
+from recommendations.search import DEFAULT_FOUND, MAX_FOUND, Search
+from recommendations.search_index import SearchIndex
 from recommendations.shop import Shop
+from recommendations.words import words_of
 
 
 def book(book_id: int, title: str, *authors: str) -> Book:
@@ -36,8 +38,8 @@ def found(query: str, *readers: tuple[int, int], max_results: int = 0) -> list[i
     info = ModelInfo("cosine", {}, 1, datetime(2026, 1, 1, tzinfo=UTC), 1, 1)
     rows = [ModelRow(each, count, array("i"), array("f")) for each, count in sorted(readers)]
     shop = Shop(catalog, LearnedModel.from_rows(info, rows) if readers else None)
-    index = SearchIndex(catalog)
-    books = Search(lambda: shop, lambda: index).find(query=query, max_results=max_results)
+    index = SearchIndex(shop)
+    books = Search(lambda: index).find(query=query, max_results=max_results)
     return [each.id for each in books]
 
 
@@ -85,8 +87,8 @@ def test_as_many_are_given_as_are_wanted() -> None:
 @pytest.mark.parametrize(("wanted", "given"), [(0, DEFAULT_FOUND), (1000, MAX_FOUND)])
 def test_there_is_a_default_and_a_bound(wanted: int, given: int) -> None:
     catalog = Catalog(book(n, f"Same {n}") for n in range(1, 300))
-    index = SearchIndex(catalog)
-    search = Search(lambda: Shop(catalog), lambda: index)
+    index = SearchIndex(Shop(catalog))
+    search = Search(lambda: index)
     assert given == len(search.find(query="same", max_results=wanted))
 
 
@@ -100,11 +102,11 @@ def test_a_query_has_a_length(query: str) -> None:
 
 def test_before_there_is_an_index_there_is_no_answer() -> None:
     with pytest.raises(NoCatalog):
-        Search(Current(), Current()).find(query="wind", max_results=0)
+        Search(Current()).find(query="wind", max_results=0)
 
 
 def test_every_book_that_ships_is_found_by_its_title_and_an_author() -> None:
     catalog = load_default()
-    index = SearchIndex(catalog)
+    index = SearchIndex(Shop(catalog))
     for each in catalog.books:
         assert each in list(index.matches(words_of(f"{each.title} {each.authors[0]}")))

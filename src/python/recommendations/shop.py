@@ -1,5 +1,7 @@
 """What recommendations are made of: one state of the books, and of what was learned of them."""
 
+from operator import attrgetter
+
 from recommendations.book import Book, Category
 from recommendations.catalog import Catalog
 from recommendations.learning.model import LearnedModel
@@ -28,6 +30,18 @@ class Shop:
                     for category in book.categories:
                         popular[category].append(book)
         self._popular = {category: tuple(books) for category, books in popular.items()}
+
+    def by_popularity(self) -> tuple[Book, ...]:
+        """Give all books: those that any reader chose, those of most readers first, then others.
+
+        Of equals the lower id comes first. It is made anew each time.
+        """
+        readers: dict[int, int] = {}
+        if self.model is not None:
+            readers = dict(zip(self.model.book_ids, self.model.readers, strict=True))
+        books = sorted(self.catalog.books, key=attrgetter("id"))
+        books.sort(key=lambda book: readers.get(book.id, 0), reverse=True)
+        return tuple(books)
 
     def popular_in(self, category: Category) -> tuple[Book, ...]:
         """Give the books of a category that any reader chose, those of most readers first."""

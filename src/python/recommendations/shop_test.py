@@ -60,5 +60,10 @@ def test_books_that_the_catalogue_lacks_are_not_there() -> None:
     assert () == Shop(Catalog([book(1)]), model({7: 1})).popular_in(Category.MYSTERY)
 
 
+def test_all_books_stand_by_popularity_and_those_that_nobody_chose_at_the_end() -> None:
+    shop = Shop(Catalog([book(5), book(4), book(1), book(3)]), model({3: 9, 5: 2, 7: 5}))
+    assert [3, 5, 1, 4] == [each.id for each in shop.by_popularity()]
+
+
 def test_without_a_model_nothing_is_popular() -> None:
     assert () == Shop(Catalog([book(1)])).popular_in(Category.MYSTERY)

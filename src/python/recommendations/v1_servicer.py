@@ -17,6 +17,8 @@ add_to_server = pb_grpc.add_RecommendationsServiceServicer_to_server
 
 BLOCKING = ("RecordInteraction", "ForgetUser")
 """The methods that wait for the database."""
+LONG = ("SearchBooks",)
+"""The methods that may work for milliseconds, where others take microseconds."""
 
 _TO_WIRE = {
     Category.MYSTERY: pb.BOOK_CATEGORY_MYSTERY,

@@ -8,10 +8,9 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from chassis.health import HealthBoard
-from recommendations.catalog import Catalog
 from recommendations.current import Current
 from recommendations.reader_histories import ReaderHistories
-from recommendations.search import SearchIndex
+from recommendations.search_index import SearchIndex
 from recommendations.shop import Shop
 from recommendations.storage.database import Database
 from recommendations.storage.history_feed import HistoryFeed
@@ -71,14 +70,14 @@ class IndexRefresh:
     def __init__(self, shops: Current[Shop], index: Current[SearchIndex]) -> None:
         self._shops = shops
         self._index = index
-        self._catalog: Catalog | None = None
+        self._shop: Shop | None = None
 
     def __call__(self) -> None:
         """See `refresher.Task`."""
-        catalog = self._shops().catalog
-        if catalog is not self._catalog:
-            self._index.swap(SearchIndex(catalog))
-            self._catalog = catalog
+        shop = self._shops()
+        if shop is not self._shop:
+            self._index.swap(SearchIndex(shop))
+            self._shop = shop
 
 
 def new_refresher(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chassis.garbage import expect_calls
+from chassis.garbage import expect_calls, making_much
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +36,20 @@ def test_garbage_is_still_found() -> None:
     rubbish = [[] for _ in range(20 * gc.get_threshold()[0])]  # type: list[list[object]]
     assert found() is None
     del rubbish
+
+
+def test_what_is_made_to_stay_is_never_looked_through() -> None:
+    gc.collect()
+    searches = [each["collections"] for each in gc.get_stats()]
+    frozen = gc.get_freeze_count()
+    with making_much():
+        made = [[] for _ in range(20 * gc.get_threshold()[0])]  # type: list[list[object]]
+        assert searches == [each["collections"] for each in gc.get_stats()]
+    assert gc.get_freeze_count() > frozen + len(made)
+    assert gc.isenabled()
+
+
+def test_when_making_fails_garbage_is_searched_for_again() -> None:
+    with pytest.raises(ValueError, match="no"), making_much():
+        raise ValueError("no")
+    assert gc.isenabled()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Row, func, select
 
+from chassis.garbage import making_much
 from recommendations.reader_histories import KINDS, BaseHistories, Entry, ReaderHistories
 from recommendations.storage.changes import changes
 from recommendations.storage.database import Database
@@ -57,7 +58,8 @@ class HistoryFeed:
             imported = changes(connection)[IMPORTED_INTERACTIONS]
             last_id = connection.execute(select(func.max(InteractionRow.id))).scalar() or 0
             seen = frozenset(row.id for row in _forgotten(connection))
-            base = BaseHistories(_everything(connection))
+            with making_much():
+                base = BaseHistories(_everything(connection))
         self._histories.replace_base(base, last_id)
         self._imported, self._last_id, self._seen_at_base = imported, last_id, seen
 

@@ -7,6 +7,7 @@ from time import monotonic
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
+from chassis.garbage import making_much
 from chassis.health import HealthBoard
 from recommendations.current import Current
 from recommendations.reader_histories import ReaderHistories
@@ -47,7 +48,9 @@ class ShopRefresh:
         if newer is None:
             return
         self._snapshot = newer
-        self._shops.swap(Shop(newer.catalog, newer.model))
+        with making_much():
+            shop = Shop(newer.catalog, newer.model)
+        self._shops.swap(shop)
         self._board.report(CATALOGUE, well=True)
         self._metrics.books.set(len(newer.catalog))
         self._log.info(
@@ -76,7 +79,9 @@ class IndexRefresh:
         """See `refresher.Task`."""
         shop = self._shops()
         if shop is not self._shop:
-            self._index.swap(SearchIndex(shop))
+            with making_much():
+                index = SearchIndex(shop)
+            self._index.swap(index)
             self._shop = shop
 
 

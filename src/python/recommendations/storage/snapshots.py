@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis.garbage import making_much
 from recommendations.catalog import Catalog
 from recommendations.errors import DatabaseUnavailable, Unavailability
 from recommendations.learning.model import LearnedModel
@@ -52,7 +53,8 @@ class SnapshotReader:
             version = Version(counts[CATALOGUE], latest_version(connection))
         if former is not None and former.version == version:
             return None
-        return self._read(former)
+        with making_much():
+            return self._read(former)
 
     def _read(self, former: Snapshot | None) -> Snapshot:
         with self._database.reading(self._seconds) as connection:

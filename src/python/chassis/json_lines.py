@@ -3,8 +3,9 @@
 import json
 import logging
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
+from time import time_ns
 from typing import Any, Literal
 
 import orjson
@@ -15,6 +16,10 @@ from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 from chassis.log_time import timestamp
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+EventOf = Callable[[Any], EventDict]
+"""Makes an event of what is known of it, on any thread, so of what does not change. The event says
+which one it is under the key "event"."""
 
 _OPTIONS = (
     orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
@@ -41,17 +46,40 @@ class JsonLogger(BoundLoggerBase):
 
     def write_event(self, level: str, event: EventDict) -> None:
         """Write a line. The event gets all that belongs to it, so it must be the caller's own."""
+        line = self._line(level, event, copy_context(), time_ns())
+        getattr(self._logger, level)(line)
+
+    def later_writer(self, level: str, event_of: EventOf) -> Callable[[Any], object] | None:
+        """Give what notes an event that becomes a line later; None if lines may not wait.
+
+        What the context adds, and the time, are those of the moment when it was noted.
+        """
         logger: Any = self._logger
+        write_soon = logger.write_soon
+        if write_soon is None:
+            return None
+
+        def make(known: object, context: Context, nanoseconds: int) -> str:
+            try:
+                line = self._line(level, event_of(known), context, nanoseconds)
+            except Exception as error:  # Nobody who asked for the line is left to hear of it.
+                lost: EventDict = {"event": "line lost", "exception_type": type(error).__name__}
+                line = self._line(level, lost, Context(), nanoseconds)
+            return f"{line}\n"
+
+        return lambda known: write_soon(partial(make, known, copy_context(), time_ns()))
+
+    def _line(self, level: str, event: EventDict, context: Context, nanoseconds: int) -> str:
         for key, value in self._context.items():
             event.setdefault(key, value)
-        for variable, value in copy_context().items():
+        for variable, value in context.items():
             name = variable.name
             if name.startswith(STRUCTLOG_KEY_PREFIX) and value is not ...:
                 event.setdefault(name[_PREFIX_LENGTH:], value)
         event["level"] = level
-        event["logger"] = logger.name
-        event["timestamp"] = timestamp()
-        getattr(logger, level)(render_json(None, level, event))
+        event["logger"] = self._logger.name
+        event["timestamp"] = timestamp(nanoseconds)
+        return render_json(None, level, event)
 
     def _proxy_to_logger(
         self, method_name: str, event: str | None = None, *event_args: str, **event_kw: Any
@@ -71,19 +99,16 @@ def json_logger(wrapper: type[FilteringBoundLogger]) -> type[FilteringBoundLogge
 
 
 def event_writer(
-    log: FilteringBoundLogger, level: LogLevel
-) -> Callable[[EventDict], object] | None:
-    """Give the quickest way to log events, which become the writer's own; None if none is wanted.
-
-    An event says which one it is under the key "event".
-    """
+    log: FilteringBoundLogger, level: LogLevel, event_of: EventOf = dict
+) -> Callable[[Any], object] | None:
+    """Give the quickest way to log events of which one thing is known; None if none is wanted."""
     if not log.is_enabled_for(logging.getLevelNamesMapping()[level]):
         return None
     name = level.lower()
-    if isinstance(log, JsonLogger):
-        return partial(log.write_event, name)
+    if isinstance(log, JsonLogger) and (later := log.later_writer(name, event_of)):
+        return later
     write: Callable[..., object] = getattr(log, name)
-    return lambda event: write(**event)
+    return lambda known: write(**event_of(known))
 
 
 def _shown(value: object) -> str:

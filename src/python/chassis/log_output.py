@@ -11,12 +11,16 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 PIPE_BYTES = 4096
 """What Linux writes to a pipe in one piece (PIPE_BUF), so that lines of several processes do not
 mix."""
+
+
+Line = str | Callable[[], str]
+"""A line with its end, or what makes it. Many are made at once for less than one by one."""
 
 
 class TextStream(Protocol):
@@ -47,7 +51,7 @@ class LogOutput:
         self._stream = stream
         self._delay_seconds = delay_seconds
         self._max_waiting = max_waiting
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[Line] = deque()
         self._is_due = False
         self._due = threading.Event()
         self._lock = threading.RLock()  # A signal's handler may log while its thread does.
@@ -66,9 +70,9 @@ class LogOutput:
         self.flush()
         return len(text)
 
-    def write_soon(self, text: str) -> None:
-        """Write a line a little later, together with others."""
-        self._waiting.append(text)
+    def write_soon(self, line: Line) -> None:
+        """Write a line a little later, together with others, and make it only then."""
+        self._waiting.append(line)
         if not self._is_due:
             self._is_due = True
             self._due.set()
@@ -92,6 +96,8 @@ class LogOutput:
         size = 0
         for _ in range(len(self._waiting)):
             line = self._waiting.popleft()
+            if not isinstance(line, str):
+                line = line()
             if piece and size + len(line) > PIPE_BYTES:
                 yield "".join(piece)
                 piece, size = [], 0

@@ -5,10 +5,13 @@ import time
 _known = (0, "")
 
 
-def timestamp() -> str:
-    """Give the time in UTC, in ISO 8601 with microseconds; its date becomes text once a second."""
+def timestamp(nanoseconds: int) -> str:
+    """Give a time since the epoch in UTC, in ISO 8601 with microseconds.
+
+    Its date becomes text once for many times of one second.
+    """
     global _known
-    second, nanos = divmod(time.time_ns(), 1_000_000_000)
+    second, nanos = divmod(nanoseconds, 1_000_000_000)
     known, text = _known
     if known != second:
         text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))

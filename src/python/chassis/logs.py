@@ -7,6 +7,7 @@ so that no text can fail to be encoded.
 import logging
 import sys
 from collections.abc import Collection
+from time import time_ns
 from typing import Literal
 
 import structlog
@@ -89,7 +90,7 @@ def _rendering(log_format: LogFormat, *, colors: bool) -> list[Processor]:
 
 
 def _add_timestamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    event["timestamp"] = timestamp()
+    event["timestamp"] = timestamp(time_ns())
     return event
 
 
@@ -102,15 +103,18 @@ def _escape_control_characters(_: WrappedLogger, __: str, event: EventDict) -> E
 
 
 class _LineLogger:
-    """What structlog writes rendered lines to."""
+    """What structlog writes rendered lines to.
+
+    write_soon: takes lines that may wait, None if none may; see `LogOutput`.
+    """
 
     def __init__(self, name: str, output: LogOutput, *, may_wait: bool) -> None:
         self.name = name
+        self.write_soon = output.write_soon if may_wait else None
         self._write = output.write
-        self._write_soon = output.write_soon if may_wait else output.write
 
     def info(self, line: str) -> None:
-        self._write_soon(f"{line}\n")
+        (self.write_soon or self._write)(f"{line}\n")
 
     debug = info
 

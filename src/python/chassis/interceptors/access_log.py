@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection
 from contextvars import ContextVar, copy_context
 from time import perf_counter
+from typing import Any
 
 import grpc
 from structlog.contextvars import bind_contextvars
-from structlog.typing import FilteringBoundLogger
+from structlog.typing import EventDict, FilteringBoundLogger
 
 from chassis.interceptors.call import ServerCall
 from chassis.interceptors.chain import Ended
@@ -30,8 +31,8 @@ class AccessLog:
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         bound = log.bind()
-        self._write = event_writer(bound, "INFO")
-        self._write_quiet = event_writer(bound, "DEBUG")
+        self._write = event_writer(bound, "INFO", _event)
+        self._write_quiet = event_writer(bound, "DEBUG", _event)
         self._quiet = frozenset(quiet)
         self._clock = clock
         self._request_id = _variable("request_id")
@@ -47,23 +48,38 @@ class AccessLog:
 
         def ended(_: BaseException | None) -> None:
             duration = clock() - started
-            left = call.time_left
+            # Not the call itself, which would keep what gRPC has of it.
             write(
-                {
-                    "event": "call",
-                    "grpc_service": call.service,
-                    "grpc_method": call.method,
-                    "grpc_type": call.kind.value,
-                    "grpc_code": (call.code or grpc.StatusCode.INTERNAL).name,
-                    "duration_seconds": _micros(duration),
-                    "deadline_left_seconds": None if left is None else _micros(left - duration),
-                    "peer": call.peer,
-                    "request_id": call.request_id,
-                    "peer_identities": list(call.identities),
-                }
+                (
+                    call.service,
+                    call.method,
+                    call.kind,
+                    call.code,
+                    duration,
+                    call.time_left,
+                    call.peer,
+                    call.request_id,
+                    call.identities,
+                )
             )
 
         return ended
+
+
+def _event(known: Any) -> EventDict:
+    service, method, kind, code, duration, left, peer, request_id, identities = known
+    return {
+        "event": "call",
+        "grpc_service": service,
+        "grpc_method": method,
+        "grpc_type": kind.value,
+        "grpc_code": (code or grpc.StatusCode.INTERNAL).name,
+        "duration_seconds": _micros(duration),
+        "deadline_left_seconds": None if left is None else _micros(left - duration),
+        "peer": peer,
+        "request_id": request_id,
+        "peer_identities": list(identities),
+    }
 
 
 def _variable(name: str) -> ContextVar[object]:

@@ -208,6 +208,38 @@ def test_a_writer_of_events_writes_what_its_logger_would(log_format: LogFormat) 
     assert event_writer(log, "DEBUG") is None
 
 
+def test_an_event_that_waits_keeps_the_time_and_context_in_which_it_was_noted() -> None:
+    stream = io.StringIO()
+    configure_logs("INFO", "json", stream)
+    log = get_logger(GRPC_CALLS).bind()
+    write = event_writer(log, "INFO", lambda book: {"event": "call", "book": book})
+    assert write is not None
+    with structlog.contextvars.bound_contextvars(trace_id="abc"):
+        write(4)
+    assert "" == stream.getvalue()
+    with structlog.contextvars.bound_contextvars(trace_id="def"):
+        get_logger("shop").info("sold")
+    noted, sold = lines(stream)
+    assert ("call", 4, "abc", "info") == tuple(
+        noted[key] for key in ("event", "book", "trace_id", "level")
+    )
+    assert noted["timestamp"] < sold["timestamp"]
+
+
+def test_an_event_that_cannot_be_made_costs_no_line_but_its_own() -> None:
+    stream = io.StringIO()
+    configure_logs("INFO", "json", stream)
+    log = get_logger(GRPC_CALLS).bind()
+    write = event_writer(log, "INFO", lambda number: {"event": "call", "third": 1 / number})
+    assert write is not None
+    for number in (1, 0, 2):
+        write(number)
+    log.warning("last")
+    events = [line["event"] for line in lines(stream)]
+    assert ["call", "line lost", "call", "last"] == events
+    assert "ZeroDivisionError" == lines(stream)[1]["exception_type"]
+
+
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error", "critical"])
 def test_a_line_names_its_level(level: str) -> None:
     stream = io.StringIO()

@@ -1,14 +1,18 @@
-"""What is counted of every call, under the names of go-grpc-prometheus, so that dashboards fit."""
+"""What is counted of every call, under the names of go-grpc-prometheus, so that dashboards fit.
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+A call notes that it came and went; many are counted together, at the latest when somebody asks.
+"""
+
+from collections.abc import Callable, Iterable
 from time import perf_counter
+from typing import Any
 
-import grpc
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
+from prometheus_client.metrics_core import Metric
 
 from chassis.interceptors.call import Ending, ServerCall
 from chassis.interceptors.chain import Ended
+from chassis.interceptors.method_metrics import MethodMetrics
 from chassis.metrics.buckets import LATENCY_BUCKETS
 
 UNKNOWN = "unknown"
@@ -31,97 +35,104 @@ class CallMetrics:
         apart: that would cost each call more than it tells.
 
     clock: gives seconds; only differences matter.
+    notes: how many calls may wait to be counted. Where values are kept for other processes, which
+        may ask at any time, none does.
     """
 
     def __init__(
-        self, registry: CollectorRegistry, clock: Callable[[], float] = perf_counter
+        self,
+        registry: CollectorRegistry,
+        clock: Callable[[], float] = perf_counter,
+        notes: int = 256,
     ) -> None:
         self._started = Counter(
-            "grpc_server_started", "Calls that arrived.", _METHOD, registry=registry
+            "grpc_server_started", "Calls that arrived.", _METHOD, registry=None
         )
         self._handled = Counter(
-            "grpc_server_handled", "Calls that ended.", (*_METHOD, "grpc_code"), registry=registry
+            "grpc_server_handled", "Calls that ended.", (*_METHOD, "grpc_code"), registry=None
         )
         self._seconds = Histogram(
             "grpc_server_handling_seconds",
             "How long calls took.",
             _METHOD,
             buckets=LATENCY_BUCKETS,
-            registry=registry,
+            registry=None,
         )
         self._in_flight = Gauge(
             "grpc_server_in_flight",
             "Calls that have arrived and not ended.",
             _METHOD,
             multiprocess_mode="livesum",
-            registry=registry,
+            registry=None,
         )
         self._exceptions = Counter(
             "grpc_server_exceptions",
             "Calls that ended by an exception.",
             (*_METHOD, "exception_type"),
-            registry=registry,
+            registry=None,
         )
         self._received = Counter(
-            "grpc_server_msg_received", "Messages of streams received.", _METHOD, registry=registry
+            "grpc_server_msg_received", "Messages of streams received.", _METHOD, registry=None
         )
         self._sent = Counter(
-            "grpc_server_msg_sent", "Messages of streams sent.", _METHOD, registry=registry
+            "grpc_server_msg_sent", "Messages of streams sent.", _METHOD, registry=None
         )
         self._clock = clock
-        self._by_method: dict[tuple[str, str], _MethodMetrics] = {}
+        self._notes = 1 if _kept_for_others() else notes
+        self._by_method: dict[tuple[str, str], MethodMetrics] = {}
+        registry.register(self)
 
     def begin(self, call: ServerCall) -> Ended:
         """See `Interceptor`."""
         key = (call.service, call.method) if call.known else (UNKNOWN, UNKNOWN)
-        # Two threads that come first may both make one; they count the same children.
+        # Two threads that come first may both make one; only one is kept.
         metrics = self._by_method.get(key) or self._by_method.setdefault(key, self._make(call, key))
-        clock = self._clock
+        arrived, gone, notes, clock = metrics.arrived, metrics.gone, self._notes, self._clock
+        arrived.append(None)
+        if len(arrived) >= notes:
+            metrics.count()
         started = clock()
-        metrics.started.inc()
-        metrics.in_flight.inc()
 
         def ended(error: BaseException | None) -> None:
-            metrics.in_flight.dec()
-            metrics.seconds.observe(clock() - started)
-            metrics.end(call.code or grpc.StatusCode.INTERNAL)
-            if call.received:
-                metrics.received().inc(call.received)
-            if call.sent:
-                metrics.sent().inc(call.sent)
-            if error is not None and call.ending is Ending.RAISED:
-                metrics.exceptions(type(error).__name__).inc()
+            raised = error is not None and call.ending is Ending.RAISED
+            exception = type(error).__name__ if raised else None
+            gone.append((clock() - started, call.code, call.received, call.sent, exception))
+            if len(gone) >= notes:
+                metrics.count()
 
         return ended
 
-    def _make(self, call: ServerCall, key: tuple[str, str]) -> "_MethodMetrics":
+    def collect(self) -> Iterable[Metric]:
+        """See `prometheus_client.registry.Collector`."""
+        for metrics in [*self._by_method.values()]:
+            metrics.count()
+        return [family for each in self._metrics for family in each.collect()]
+
+    def describe(self) -> Iterable[Metric]:
+        """See `prometheus_client.registry.Collector`."""
+        return [family for each in self._metrics for family in each.describe()]
+
+    @property
+    def _metrics(self) -> tuple[Any, ...]:
+        return (
+            *(self._started, self._handled, self._seconds, self._in_flight),
+            *(self._exceptions, self._received, self._sent),
+        )
+
+    def _make(self, call: ServerCall, key: tuple[str, str]) -> "MethodMetrics":
         labels = (call.kind.value if call.known else UNKNOWN, *key)
-        return _MethodMetrics(
+        return MethodMetrics(
             started=self._started.labels(*labels),
             in_flight=self._in_flight.labels(*labels),
             seconds=self._seconds.labels(*labels),
-            handled=lambda code: self._handled.labels(*labels, code.name),
+            handled=lambda code: self._handled.labels(*labels, code),
             exceptions=lambda name: self._exceptions.labels(*labels, name),
             received=lambda: self._received.labels(*labels),
             sent=lambda: self._sent.labels(*labels),
         )
 
 
-@dataclass(slots=True)
-class _MethodMetrics:
-    """The metrics of one method, looked up once: to look them up for each call would cost more."""
-
-    started: Counter
-    in_flight: Gauge
-    seconds: Histogram
-    handled: Callable[[grpc.StatusCode], Counter]
-    exceptions: Callable[[str], Counter]
-    received: Callable[[], Counter]
-    sent: Callable[[], Counter]
-    by_code: dict[grpc.StatusCode, Counter] = field(default_factory=dict)
-
-    def end(self, code: grpc.StatusCode) -> None:
-        counter = self.by_code.get(code)
-        if counter is None:
-            counter = self.by_code[code] = self.handled(code)
-        counter.inc()
+def _kept_for_others() -> bool:
+    """Tell whether prometheus_client keeps values in files, for a parent process."""
+    kind: Any = values.ValueClass
+    return kind is not values.MutexValue

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -11,11 +12,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from chassis.interceptors.access_log import AccessLog
-from chassis.interceptors.call import Refused, RpcKind, Status
+from chassis.interceptors.call import Refused, RpcKind, ServerCall, Status
 from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.metrics import CallMetrics
 from chassis.interceptors.status import StatusMapping, public
 from chassis.metrics.buckets import LATENCY_BUCKETS
+from chassis.metrics.process_files import ProcessFiles
 from chassis.service import Service
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
 from chassis.testing.process import python_environment
@@ -263,6 +265,50 @@ def test_methods_that_do_not_exist_share_one_label(make_server: MakeServer) -> N
     assert 5 == value("grpc_server_handled_total", {**labels, "grpc_code": "UNIMPLEMENTED"})
     samples = [each for family in counted.registry.collect() for each in family.samples]
     assert not any("Invented" in repr(sample) for sample in samples)
+
+
+def test_calls_are_counted_however_many_were_noted_when_somebody_asks() -> None:
+    """And nothing is counted twice: calls go on on other threads meanwhile."""
+    registry = CollectorRegistry()
+    metrics = CallMetrics(registry, notes=7)
+    threads, each = 4, 500
+
+    def make_calls() -> None:
+        for _ in range(each):
+            call = ServerCall("S", "M", True, RpcKind.UNARY, "peer", (), None, "abc-1")
+            ended = metrics.begin(call)
+            call.code = grpc.StatusCode.OK
+            ended(None)
+
+    callers = [threading.Thread(target=make_calls) for _ in range(threads)]
+    for caller in callers:
+        caller.start()
+    labels = {"grpc_type": "unary", "grpc_service": "S", "grpc_method": "M"}
+    value = registry.get_sample_value
+    while any(caller.is_alive() for caller in callers):
+        in_flight = value("grpc_server_in_flight", labels) or 0
+        assert 0 <= in_flight <= threads
+    for caller in callers:
+        caller.join()
+    assert threads * each == value("grpc_server_started_total", labels)
+    assert threads * each == value("grpc_server_handled_total", {**labels, "grpc_code": "OK"})
+    assert threads * each == value("grpc_server_handling_seconds_count", labels)
+    assert 0 == value("grpc_server_in_flight", labels)
+
+
+def test_what_other_processes_read_is_counted_at_once(tmp_path: Path) -> None:
+    """Also because what a killed process has counted must not be lost."""
+    files = ProcessFiles(tmp_path)
+    labels = {"grpc_type": "unary", "grpc_service": "S", "grpc_method": "M"}
+    value = files.registry().get_sample_value
+    with files.kept_here():
+        metrics = CallMetrics(CollectorRegistry())
+        call = ServerCall("S", "M", True, RpcKind.UNARY, "peer", (), None, "abc-1")
+        ended = metrics.begin(call)
+        assert 1 == value("grpc_server_in_flight", labels)
+        ended(None)
+        assert 0 == value("grpc_server_in_flight", labels)
+        assert 1 == value("grpc_server_handled_total", {**labels, "grpc_code": "INTERNAL"})
 
 
 def test_the_time_that_passed_is_in_its_bucket(make_server: MakeServer) -> None:

@@ -1,15 +1,12 @@
 """What each reader did of late, in memory: asked for each recommendation, so it never waits."""
 
 import threading
-from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from recommendations.base_histories import MAX_RECENT, BaseHistories
 from recommendations.interaction import Interaction, InteractionKind
-
-MAX_RECENT = 100
-"""How many interactions of a reader are kept in memory, the latest ones."""
 
 KINDS = tuple(InteractionKind)
 """By the number that stands for a kind in `Entry`."""
@@ -22,47 +19,6 @@ class Entry(NamedTuple):
     reader_id: int
     book_id: int
     kind: int
-
-
-class BaseHistories:
-    """Histories as read once: flat arrays, because there may be millions of interactions.
-
-    rows: (reader, book, number of the kind), ascending by reader, the latest of a reader last.
-    """
-
-    def __init__(self, rows: Iterable[tuple[int, int, int]] = ()) -> None:
-        self._readers = array("q")
-        self._starts = array("q", [0])
-        self._books = array("i")
-        self._kinds = array("b")
-        reader = 0
-        for reader_id, book_id, kind in rows:
-            if reader_id != reader:
-                self._end_reader(reader)
-                reader = reader_id
-            self._books.append(book_id)
-            self._kinds.append(kind)
-        self._end_reader(reader)
-
-    def __len__(self) -> int:
-        return len(self._books)
-
-    def latest_first(self, reader_id: int) -> Iterator[tuple[int, int]]:
-        """Give book and number of the kind for what is kept of a reader."""
-        at = bisect_left(self._readers, reader_id)
-        if at < len(self._readers) and self._readers[at] == reader_id:
-            for index in range(self._starts[at + 1] - 1, self._starts[at] - 1, -1):
-                yield self._books[index], self._kinds[index]
-
-    def _end_reader(self, reader_id: int) -> None:
-        start = self._starts[-1]
-        if start == len(self._books):
-            return
-        if (beyond := len(self._books) - start - MAX_RECENT) > 0:
-            del self._books[start : start + beyond]
-            del self._kinds[start : start + beyond]
-        self._readers.append(reader_id)
-        self._starts.append(len(self._books))
 
 
 class ReaderHistories:

@@ -3,11 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommendations.base_histories import MAX_RECENT, BaseHistories
 from recommendations.interaction import Interaction
 from recommendations.reader_histories import (
     KINDS,
-    MAX_RECENT,
-    BaseHistories,
     Entry,
     ReaderHistories,
 )
@@ -32,8 +31,9 @@ def expected(kept: list[Entry], reader_id: int) -> tuple[Interaction, ...]:
 
 
 def base_of(kept: list[Entry]) -> BaseHistories:
-    ordered = sorted(kept, key=lambda each: (each.reader_id, each.id))
-    return BaseHistories((each.reader_id, each.book_id, each.kind) for each in ordered)
+    rows = [(each.reader_id, each.book_id, each.kind) for each in sorted(kept)]
+    half = len(rows) // 2
+    return BaseHistories([rows[:half], [], rows[half:]])
 
 
 @given(rows, st.data())

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from recommendations.base_histories import MAX_RECENT
 from recommendations.book import Book
 from recommendations.errors import FieldViolation, InvalidRequest, NothingKept, UnknownBook
 from recommendations.interaction import Interaction, InteractionKind
-from recommendations.reader_histories import MAX_RECENT, ReaderHistories
+from recommendations.reader_histories import ReaderHistories
 from recommendations.recommender import max_results_violations
 from recommendations.shop import Shop
 

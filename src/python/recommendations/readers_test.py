@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from recommendations.base_histories import MAX_RECENT
 from recommendations.book import Book, Category
 from recommendations.catalog import Catalog
 from recommendations.current import Current
@@ -17,7 +18,7 @@ from recommendations.errors import (
     UnknownBook,
 )
 from recommendations.interaction import Interaction, InteractionKind
-from recommendations.reader_histories import MAX_RECENT, Entry, ReaderHistories
+from recommendations.reader_histories import Entry, ReaderHistories
 from recommendations.readers import DEFAULT_INTERACTIONS, NoInteractions, Readers
 from recommendations.shop import Shop
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from chassis.garbage import making_much
-from recommendations.reader_histories import KINDS, BaseHistories, Entry, ReaderHistories
+from recommendations.base_histories import BaseHistories
+from recommendations.reader_histories import KINDS, Entry, ReaderHistories
 from recommendations.storage.changes import changes
 from recommendations.storage.database import Database
 from recommendations.storage.tables import (
@@ -91,12 +92,11 @@ def _forgotten(connection: Connection) -> Sequence[Row[int, int, int]]:
     return connection.execute(latest).all()
 
 
-def _everything(connection: Connection) -> Iterator[tuple[int, int, int]]:
+def _everything(connection: Connection) -> Iterator[Sequence[Row[int, int, int]]]:
+    kind = case(_NUMBERS, value=InteractionRow.kind)
     everything = (
-        select(InteractionRow.reader_id, InteractionRow.book_id, InteractionRow.kind)
-        .order_by(InteractionRow.reader_id, InteractionRow.id)
+        select(InteractionRow.reader_id, InteractionRow.book_id, kind)
+        .order_by(InteractionRow.id)
         .execution_options(yield_per=_BATCH)
     )
-    for rows in connection.execute(everything).partitions():
-        for reader_id, book_id, kind in rows:
-            yield reader_id, book_id, _NUMBERS[kind]
+    yield from connection.execute(everything).partitions()

@@ -1,0 +1,68 @@
+"""What each reader did, as read once from all that is kept."""
+
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from time import sleep
+
+MAX_RECENT = 100
+"""How many interactions of a reader are kept in memory, the latest ones."""
+
+_GIVE_WAY_EVERY = 5000
+_GIVE_WAY_SECONDS = 1e-5
+
+
+class BaseHistories:
+    """Histories in flat arrays, because there may be millions of interactions. Immutable.
+
+    batches: rows of (reader, book, number of the kind), the oldest first, some at a time.
+
+    Rows are put in order of their readers here: a database would go through an index for it, which
+    takes five times as long as to read the table. Other threads get their turn meanwhile.
+    """
+
+    def __init__(self, batches: Iterable[Sequence[tuple[int, int, int]]] = ()) -> None:
+        readers, books, kinds = array("q"), array("i"), array("b")
+        for rows in filter(None, batches):
+            columns = zip(*rows, strict=True)
+            for whole, part in zip((readers, books, kinds), columns, strict=True):
+                whole.extend(part)
+        counts = Counter(readers)
+        self._readers = array("q", sorted(counts))
+        kept = (min(counts[reader], MAX_RECENT) for reader in self._readers)
+        self._starts = array("q", accumulate(kept, initial=0))
+        self._books = array("i", [0]) * self._starts[-1]
+        self._kinds = array("b", [0]) * self._starts[-1]
+        self._place(readers, books, kinds, counts)
+
+    def __len__(self) -> int:
+        return len(self._books)
+
+    def latest_first(self, reader_id: int) -> Iterator[tuple[int, int]]:
+        """Give book and number of the kind for what is kept of a reader."""
+        at = bisect_left(self._readers, reader_id)
+        if at < len(self._readers) and self._readers[at] == reader_id:
+            for index in range(self._starts[at + 1] - 1, self._starts[at] - 1, -1):
+                yield self._books[index], self._kinds[index]
+
+    def _place(
+        self,
+        readers: "array[int]",
+        books: "array[int]",
+        kinds: "array[int]",
+        counts: "Counter[int]",
+    ) -> None:
+        too_old = {r: count - MAX_RECENT for r, count in counts.items() if count > MAX_RECENT}
+        free = dict(zip(self._readers, self._starts, strict=False))
+        for number, reader in enumerate(readers):
+            if number % _GIVE_WAY_EVERY == 0:
+                sleep(_GIVE_WAY_SECONDS)
+            if too_old.get(reader):
+                too_old[reader] -= 1
+                continue
+            place = free[reader]
+            self._books[place] = books[number]
+            self._kinds[place] = kinds[number]
+            free[reader] = place + 1

@@ -65,14 +65,23 @@ class CallPool(Executor):
             else:
                 future.set_result(result)
 
-        self._line.put(run)
-        if len(self._threads) < self._target:
-            self._add_threads(1, self._target, None)
-        elif self._line.qsize() > 1 and not self._grows_long.is_set():
-            self._grows_long.set()
-            if self._lookout is None:
-                self._add_lookout()
+        self._put(run)
         return future
+
+    def admit(self, task: Callable[[], None]) -> Callable[[], None]:
+        """Count a task from now on, and give what puts it in line: to be called once, for sure.
+
+        The task must not raise.
+        """
+        self._unfinished.append(None)
+
+        def run() -> None:
+            try:
+                task()
+            finally:
+                self._unfinished.pop()
+
+        return lambda: self._put(run)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """See `Executor`. Tasks in line are still run; none is cancelled."""
@@ -87,6 +96,15 @@ class CallPool(Executor):
 
     def _count_done(self, _: object) -> None:
         self._unfinished.pop()
+
+    def _put(self, run: Callable[[], None]) -> None:
+        self._line.put(run)
+        if len(self._threads) < self._target:
+            self._add_threads(1, self._target, None)
+        elif self._line.qsize() > 1 and not self._grows_long.is_set():
+            self._grows_long.set()
+            if self._lookout is None:
+                self._add_lookout()
 
     def _add_threads(self, count: int, limit: int, linger_seconds: float | None) -> None:
         with self._lock:

@@ -18,6 +18,7 @@ from chassis.health_servicer import HealthServicer
 from chassis.interceptors.admission import Admission
 from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.threads import ThreadsAdapter
+from chassis.request_first import RequestFirst
 from chassis.server_options import ServerOptions
 from chassis.service import Service
 
@@ -45,7 +46,7 @@ class ThreadedServer:
         self._pool = CallPool(options.threads, options.max_calls + options.threads, "grpc")
         self._reserve = ThreadPoolExecutor(1, thread_name_prefix="grpc-reserve")
         admission = Admission(options.max_calls, lambda: self._pool.unfinished, {HEALTH})
-        pool: Any = self._pool  # All that grpcio asks of it is `submit`.
+        pool: Any = RequestFirst(self._pool)
         self._server = grpc.server(
             pool,
             interceptors=[

@@ -21,6 +21,12 @@ class RefreshMetrics:
             registry=registry,
             multiprocess_mode="livemin",
         )
+        self.trained = Gauge(
+            "catalogue_model_trained_timestamp_seconds",
+            "When training of the learned model in memory began; 0 while there is none.",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
         self.failures = Counter(
             "catalogue_refresh_failures",
             "Times that the database could not be asked for what is new.",

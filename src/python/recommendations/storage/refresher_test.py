@@ -2,7 +2,9 @@
 
 import random
 import threading
+from array import array
 from collections.abc import Callable
+from datetime import UTC, datetime
 from time import monotonic, time
 
 from prometheus_client import CollectorRegistry
@@ -13,6 +15,7 @@ from chassis.testing.waiting import wait_until
 from recommendations.catalog import Catalog
 from recommendations.current import Current
 from recommendations.errors import DatabaseUnavailable, SchemaMismatch, Unavailability
+from recommendations.learning.model import LearnedModel, ModelInfo, ModelRow
 from recommendations.reader_histories import ReaderHistories
 from recommendations.search_index import SearchIndex
 from recommendations.shop import Shop
@@ -22,10 +25,22 @@ from recommendations.storage.first_start import prepare
 from recommendations.storage.refresh_metrics import RefreshMetrics
 from recommendations.storage.refresher import Refresher
 from recommendations.storage.refreshing import CATALOGUE, Once, new_refresher
+from recommendations.storage.similarities import SqlSimilarityStore
 
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+TRAINED = "catalogue_model_trained_timestamp_seconds"
 SOON = 0.01
 NEVER = 3600.0
 AWAY = DatabaseUnavailable(Unavailability.UNREACHABLE, "nobody is there")
+
+
+def model_of(trained_at: datetime) -> LearnedModel:
+    """A model of two books that are alike."""
+    info = ModelInfo("cosine", {}, seed=1, trained_at=trained_at, readers=1, interactions=2)
+    rows = (
+        ModelRow(one, 1, array("i", [other]), array("f", [1.0])) for one, other in ((1, 2), (2, 1))
+    )
+    return LearnedModel.from_rows(info, rows)
 
 
 class Script:
@@ -162,6 +177,9 @@ def test_the_shop_is_swapped_when_the_database_changes(database: Database) -> No
             changed(connection, CATALOGUE)
         wait_until(lambda: shops().catalog is not former)
         wait_until(lambda: next(index().matches(["falcon"])) is shops().catalog.get(1))
+        assert 0 == registry.get_sample_value(TRAINED)
+        SqlSimilarityStore(database).write(model_of(trained_at=MIDNIGHT))
+        wait_until(lambda: MIDNIGHT.timestamp() == registry.get_sample_value(TRAINED))
         with database.writing() as connection:
             connection.exec_driver_sql("DROP TABLE changes")
         log.wait_for("refresh failed", 2)

@@ -53,6 +53,8 @@ class ShopRefresh:
         self._shops.swap(shop)
         self._board.report(CATALOGUE, well=True)
         self._metrics.books.set(len(newer.catalog))
+        if newer.model:
+            self._metrics.trained.set(newer.model.info.trained_at.timestamp())
         self._log.info(
             "catalogue read",
             books=len(newer.catalog),

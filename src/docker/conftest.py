@@ -12,7 +12,7 @@ from sbom.image_archive import ImageArchive, saved_image
 
 @pytest.fixture(params=PORTS)
 def image(request: pytest.FixtureRequest) -> Image:
-    """Each image in turn."""
+    """Each service's image in turn, unless a test names others."""
     return built_image(request.param)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 TIMEOUT_SECONDS = 300.0
 APP = Path("/app")
 # A layer is for running, not for type checkers, compilers of protocols or testers.
-UNUSED_FILES = ("*.c", "*.h", "*.proto", "*.pxd", "*.pxi", "*.pyi", "*.pyx")
+UNUSED_FILES = ("*.c", "*.h", "*.proto", "*.pxd", "*.pxi", "*.pyi", "*.pyx", "conftest.py")
 # The last is a copy of another version of a package, for those who have not moved on.
 UNUSED_FOLDERS = ("include", "test", "testdata", "tests", "pydantic/v1")
 # Left to be compiled when imported, if ever: for space.

@@ -4,7 +4,7 @@ import pytest
 
 from e2e.manifests.rendering import Manifest, components, overlays, render, render_with
 
-NEEDS = {"mtls-cert-manager": ["mtls"]}
+NEEDS = {"mtls-cert-manager": ["mtls"], "training": ["database"]}
 """Components that go with others."""
 
 

@@ -184,14 +184,13 @@ def test_the_default_is_to_deny_both_ways(rendered: dict[str, list[Manifest]]) -
         assert {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} == deny
 
 
-def test_what_recommendations_need_of_the_network_is_nothing(
+def test_without_a_database_recommendations_need_nothing_of_the_network(
     rendered: dict[str, list[Manifest]],
 ) -> None:
-    for policy in of_kind(rendered["prod"], "NetworkPolicy"):
+    shape = rendered["base+network-policy"]
+    for policy in of_kind(shape, "NetworkPolicy"):
         if "egress" in policy["spec"]:
-            assert not selects(
-                policy["spec"]["podSelector"], labels_of(rendered["prod"], "recommendations")
-            )
+            assert not selects(policy["spec"]["podSelector"], labels_of(shape, "recommendations"))
 
 
 def test_every_object_is_of_the_namespace_that_the_overlay_makes(

@@ -24,11 +24,34 @@ def pod_template(objects: Iterable[Manifest], service: str) -> Manifest:
     return template
 
 
-def container(objects: Iterable[Manifest], service: str) -> Manifest:
-    """Give the only container of a service's pods."""
-    (only,) = pod_template(objects, service)["spec"]["containers"]
+def job_template(objects: Iterable[Manifest], name: str) -> Manifest:
+    """Give the template of a CronJob's pods."""
+    spec = one(objects, "CronJob", name)["spec"]
+    template: Manifest = spec["jobTemplate"]["spec"]["template"]
+    return template
+
+
+def all_templates(objects: Iterable[Manifest]) -> dict[str, Manifest]:
+    """Give the templates of all pods, by the name of what makes them."""
+    objects = list(objects)
+    services = [each["metadata"]["name"] for each in of_kind(objects, "Deployment")]
+    jobs = [each["metadata"]["name"] for each in of_kind(objects, "CronJob")]
+    return {
+        **{name: pod_template(objects, name) for name in services},
+        **{name: job_template(objects, name) for name in jobs},
+    }
+
+
+def only_container(template: Manifest) -> Manifest:
+    """Give the only container of a pod."""
+    (only,) = template["spec"]["containers"]
     found: Manifest = only
     return found
+
+
+def container(objects: Iterable[Manifest], service: str) -> Manifest:
+    """Give the only container of a service's pods."""
+    return only_container(pod_template(objects, service))
 
 
 def environ(objects: list[Manifest], service: str) -> dict[str, str]:
@@ -42,7 +65,12 @@ def environ(objects: list[Manifest], service: str) -> dict[str, str]:
 
 def secret_variables(objects: list[Manifest], service: str) -> dict[str, Manifest]:
     """Give where the variables of a service's container come from that Secrets bring, by name."""
-    env = container(objects, service).get("env", [])
+    return secrets_of(container(objects, service))
+
+
+def secrets_of(its_container: Manifest) -> dict[str, Manifest]:
+    """Give where the variables of a container come from that Secrets bring, by name."""
+    env = its_container.get("env", [])
     return {each["name"]: each["valueFrom"]["secretKeyRef"] for each in env if "value" not in each}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from e2e.cluster.conftest import Print
+from e2e.cluster.conftest import Noticed
 from e2e.cluster.shop import Pod, Shop
 from e2e.cluster.visitors import visitors
 
@@ -22,7 +22,7 @@ BREAKAGES = {
 @pytest.mark.parametrize("breakage", BREAKAGES)
 @pytest.mark.parametrize("service", ["recommendations", "marketplace"])
 def test_a_bad_release_stalls_with_the_old_pods_serving_and_is_undone(
-    shop: Shop, service: str, breakage: str, say: Print
+    shop: Shop, service: str, breakage: str, noticed: Noticed
 ) -> None:
     words, reasons = BREAKAGES[breakage]
     old = {pod.name for pod in shop.pods(service)}
@@ -34,8 +34,7 @@ def test_a_bad_release_stalls_with_the_old_pods_serving_and_is_undone(
         shop.kubectl("rollout", "undo", f"deployment/{service}")
         shop.wait_for_rollout(service)
 
-    say(visits.report(f"{breakage}, for {service}, undone"))
-    assert "" == visits.noticed()
+    assert "" == noticed(f"{breakage}, for {service}, undone", visits)
     assert old == {pod.name for pod in shop.pods(service)}
 
 

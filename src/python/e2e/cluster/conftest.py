@@ -13,6 +13,7 @@ import pytest
 from e2e.cluster.certificates import cookie_keys, make_certificates, secrets
 from e2e.cluster.kubectl import Kubectl
 from e2e.cluster.shop import Shop, outside_address
+from e2e.cluster.visitors import Visits
 from e2e.manifests.rendering import Manifest, render, write_overlay
 from e2e.manifests.selection import SERVICES
 
@@ -22,7 +23,11 @@ IMAGE_PREFIX = "E2E_IMAGE_PREFIX"
 IMAGE_TAG = "E2E_IMAGE_TAG"
 CERTIFICATE_DAYS = 30.0
 
+MOST_LOSSES = 20
+"""Of how many pages that were not as they should be everything is told."""
+
 Print = Callable[[str], None]
+Noticed = Callable[[str, Visits], str]
 
 
 @pytest.fixture(scope="session")
@@ -112,3 +117,27 @@ def say(capfd: pytest.CaptureFixture[str]) -> Print:
             sys.stdout.write(f"\n{line}\n")
 
     return write
+
+
+@pytest.fixture()
+def noticed(shop: Shop, say: Print) -> Noticed:
+    """Prints what visitors got, and what pods say of each page that was not as it should be.
+
+    Gives what the visitors must have noticed.
+    """
+
+    def judge(what: str, visits: Visits) -> str:
+        say(visits.report(what))
+        began = min(each.at for each in visits.all)
+        losses = visits.losses()[:MOST_LOSSES]
+        lines = shop.lines_of([each.request_id for each in losses]) if losses else {}
+        for each in losses:
+            say(
+                f"after {each.at - began:.2f} s, within {each.seconds:.2f} s:"
+                f" {each.outcome.value} {each.detail} ({each.request_id})"
+            )
+            for line in lines[each.request_id] or ["no pod says anything of it"]:
+                say(f"    {line}")
+        return visits.noticed()
+
+    return judge

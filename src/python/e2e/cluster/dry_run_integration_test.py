@@ -11,6 +11,8 @@ from e2e.manifests.rendering import Manifest, render, write_overlay
 from e2e.manifests.selection import SERVICES, of_kind
 
 COMPONENTS = (
+    "database",
+    "training",
     "mtls",
     "mtls-cert-manager",
     "autoscaling",
@@ -22,6 +24,7 @@ COMPONENTS = (
 )
 NEWER = {
     "Certificate",
+    "CronJob",
     "HorizontalPodAutoscaler",
     "Issuer",
     "PodDisruptionBudget",

@@ -2,7 +2,7 @@
 
 import signal
 
-from e2e.cluster.conftest import Print
+from e2e.cluster.conftest import Noticed
 from e2e.cluster.node_engine import process_of, send
 from e2e.cluster.shop import Shop
 from e2e.cluster.visitors import visitors
@@ -10,18 +10,17 @@ from e2e.cluster.visitors import visitors
 SERVICE = "recommendations"
 
 
-def test_a_pod_that_is_deleted_by_force_is_not_missed(shop: Shop, say: Print) -> None:
+def test_a_pod_that_is_deleted_by_force_is_not_missed(shop: Shop, noticed: Noticed) -> None:
     victim = shop.pods(SERVICE)[0].name
 
     with visitors(shop.url) as visits:
         shop.kubectl("delete", "pod", victim, "--grace-period=0", "--force")
         shop.wait_until("a third pod is ready", lambda: is_whole_without(shop, victim))
 
-    say(visits.report("a pod of recommendations deleted by force"))
-    assert "" == visits.noticed()
+    assert "" == noticed("a pod of recommendations deleted by force", visits)
 
 
-def test_a_process_that_is_killed_is_not_missed(shop: Shop, say: Print) -> None:
+def test_a_process_that_is_killed_is_not_missed(shop: Shop, noticed: Noticed) -> None:
     victim = shop.pods(SERVICE)[0]
     process = process_of(shop.kubectl.namespace, victim.name)
 
@@ -33,8 +32,7 @@ def test_a_process_that_is_killed_is_not_missed(shop: Shop, say: Print) -> None:
             in [pod.restarts for pod in shop.ready(SERVICE) if pod.name == victim.name],
         )
 
-    say(visits.report("SIGKILL of a process of recommendations"))
-    assert "" == visits.noticed()
+    assert "" == noticed("SIGKILL of a process of recommendations", visits)
 
 
 def is_whole_without(shop: Shop, victim: str) -> bool:

@@ -1,6 +1,6 @@
 """A new version replaces the old one while visitors keep coming, and none of them notices."""
 
-from e2e.cluster.conftest import Print
+from e2e.cluster.conftest import Noticed, Print
 from e2e.cluster.shop import Shop
 from e2e.cluster.visitors import visitors
 
@@ -9,7 +9,7 @@ ENDINGS = {"OK", "DEADLINE_EXCEEDED"}
 
 
 def test_a_rolling_restart_of_recommendations_loses_no_call_and_no_page(
-    shop: Shop, say: Print
+    shop: Shop, say: Print, noticed: Noticed
 ) -> None:
     old = {pod.name for pod in shop.pods("recommendations")}
     before = shop.client_codes()
@@ -18,21 +18,19 @@ def test_a_rolling_restart_of_recommendations_loses_no_call_and_no_page(
         shop.restart("recommendations")
 
     codes = shop.client_codes() - before
-    say(visits.report("rollout restart of recommendations"))
     say(f"calls by code: {dict(codes)}")
-    assert "" == visits.noticed()
+    assert "" == noticed("rollout restart of recommendations", visits)
     assert set() == codes.keys() - ENDINGS
     assert_all_new(shop, "recommendations", old)
 
 
-def test_a_rolling_restart_of_the_shop_loses_no_page(shop: Shop, say: Print) -> None:
+def test_a_rolling_restart_of_the_shop_loses_no_page(shop: Shop, noticed: Noticed) -> None:
     old = {pod.name for pod in shop.pods("marketplace")}
 
     with visitors(shop.url) as visits:
         shop.restart("marketplace")
 
-    say(visits.report("rollout restart of marketplace"))
-    assert "" == visits.noticed()
+    assert "" == noticed("rollout restart of marketplace", visits)
     assert_all_new(shop, "marketplace", old)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from e2e.cluster.certificates import make_certificates, secrets
-from e2e.cluster.conftest import CERTIFICATE_DAYS, Print
+from e2e.cluster.conftest import CERTIFICATE_DAYS, Noticed
 from e2e.cluster.shop import Shop
 from e2e.cluster.visitors import visitors
 from e2e.manifests.selection import SERVICES
@@ -12,7 +12,7 @@ EXPIRY = "tls_certificate_not_after_timestamp_seconds"
 
 
 def test_a_rotated_secret_is_taken_up_without_a_restart(
-    shop: Shop, certificates: Path, say: Print
+    shop: Shop, certificates: Path, noticed: Noticed
 ) -> None:
     pods = {pod.name: pod.restarts for service in SERVICES for pod in shop.pods(service)}
     before = {name: expiry(shop, name) for name in pods}
@@ -27,8 +27,7 @@ def test_a_rotated_secret_is_taken_up_without_a_restart(
             lambda: all(expiry(shop, name) > before[name] for name in pods),
         )
 
-    say(visits.report("rotation of both Secrets"))
-    assert "" == visits.noticed()
+    assert "" == noticed("rotation of both Secrets", visits)
     after = {pod.name: pod.restarts for service in SERVICES for pod in shop.pods(service)}
     assert pods == after
 

@@ -3,7 +3,7 @@
 from time import monotonic
 
 from devstack.testing.waiting import wait_until
-from e2e.cluster.conftest import Print
+from e2e.cluster.conftest import Noticed, Print
 from e2e.cluster.shop import Shop
 from e2e.cluster.visitors import visitors
 
@@ -13,7 +13,7 @@ FIND_SECONDS = 10.0
 WINDOW_SECONDS = 10.0
 
 
-def test_three_pods_become_six_and_then_two(shop: Shop, say: Print) -> None:
+def test_three_pods_become_six_and_then_two(shop: Shop, say: Print, noticed: Noticed) -> None:
     old = {pod.name for pod in shop.pods(SERVICE)}
     with visitors(shop.url) as visits:
         shop.scale(SERVICE, 6)
@@ -34,10 +34,9 @@ def test_three_pods_become_six_and_then_two(shop: Shop, say: Print) -> None:
     told = ", ".join(
         f"{share:.0%}{' (new)' if name not in old else ''}" for name, share in shares.items()
     )
-    say(visits.report("recommendations scaled from 3 to 6 to 2"))
-    say(later.report("and from 2 to 3"))
     say(f"{FIND_SECONDS:g} s after six were ready, of {sum(made.values()):g} calls: {told}")
-    assert "" == visits.noticed() + later.noticed()
+    assert "" == noticed("recommendations scaled from 3 to 6 to 2", visits)
+    assert "" == noticed("and from 2 to 3", later)
     fair = 1 / len(names)
     assert {} == {name: share for name, share in shares.items() if share < fair / 2}
 

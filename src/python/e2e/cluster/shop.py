@@ -1,7 +1,7 @@
 """The shop on a cluster: its pods, what they count, and its address from outside."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from prometheus_client.samples import Sample
 
 from devstack.testing.waiting import wait_until
 from e2e.cluster.kubectl import Kubectl, KubectlError
+from e2e.manifests.selection import SERVICES
 
 ADMIN_PORT = 9464
 READY_SECONDS = 180.0
@@ -117,6 +118,24 @@ class Shop:
             for labels, value in self.samples(pod.name, CLIENT_CALLS):
                 codes[labels["grpc_code"]] += round(value)
         return codes
+
+    def lines_of(self, request_ids: Collection[str]) -> dict[str, list[str]]:
+        """Give the log lines of requests, each with the name of its pod before it.
+
+        Of pods that have gone there are none. So where a pod that is there says nothing of a
+        request, it never came to be handled.
+        """
+        found: dict[str, list[str]] = {each: [] for each in request_ids}
+        for pod in (pod for service in SERVICES for pod in self.pods(service)):
+            try:
+                lines = self.kubectl("logs", pod.name).splitlines()
+            except KubectlError as error:
+                lines = [f"{' '.join(request_ids)}: {error}"]
+            for line in lines:
+                for request_id in found:
+                    if request_id in line:
+                        found[request_id].append(f"{pod.name}: {line}")
+        return found
 
     def _scraped(self, pod: str) -> list[Sample]:
         place = f"/api/v1/namespaces/{self.kubectl.namespace}/pods/{pod}:{ADMIN_PORT}"

@@ -1,6 +1,7 @@
 """Visitors who keep coming while something happens to the shop, and what each of them got."""
 
 import enum
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -10,10 +11,17 @@ from time import monotonic
 
 import httpx
 
+from marketplace.request_id import HEADER
+from marketplace.settings import MarketplaceSettings
+
 PATHS = ("/", "/categories/fantasy", "/categories/history", "/categories/thriller")
 PATIENCE_SECONDS = 10.0
+DEADLINE_SECONDS: float = MarketplaceSettings.model_fields[
+    "recommendations_deadline_seconds"
+].default
+"""How long a page waits for its recommendations."""
 TOLERATED = 0.01
-"""The part of pages that may have books from earlier."""
+"""The part of pages that may have waited for all of this time, and have books from earlier."""
 EARLIER = "We picked these a little earlier"
 
 
@@ -28,12 +36,16 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class Visit:
-    """One request. at: when it began, of `monotonic`. detail: of a failure."""
+    """One request.
+
+    at: when it began, of `monotonic`. detail: of a failure. request_id: what logs call it.
+    """
 
     at: float
     seconds: float
     outcome: Outcome
     detail: str = ""
+    request_id: str = ""
 
 
 @dataclass
@@ -49,16 +61,25 @@ class Visits:
     def noticed(self) -> str:
         """Give what visitors must have noticed; "" is nothing.
 
-        That is a page that failed, a page without books, or often a page with books from earlier.
-        Of these a few are no loss: a busy machine misses a deadline now and then.
+        That is a page that failed, a page without books, or a page with books from earlier. Of the
+        last a few are no loss if they have waited for newer ones: a busy machine misses a deadline
+        now and then. One that came at once is: its call was lost, or nobody was asked.
         """
         failures = Counter(each.detail for each in self.all if each.outcome is Outcome.FAILED)
         found = [f"{count} times {what}" for what, count in failures.most_common()]
         if empty := self.count(Outcome.NO_BOOKS):
             found.append(f"{empty} pages without books")
-        if (earlier := self.count(Outcome.EARLIER)) > TOLERATED * len(self.all):
-            found.append(f"{earlier} pages of {len(self.all)} with books from earlier")
+        earlier = [each for each in self.all if each.outcome is Outcome.EARLIER]
+        if at_once := sum(each.seconds < DEADLINE_SECONDS for each in earlier):
+            found.append(f"{at_once} pages with books from earlier, at once")
+        if len(earlier) > TOLERATED * len(self.all):
+            found.append(f"{len(earlier)} pages of {len(self.all)} with books from earlier")
         return "; ".join(found)
+
+    def losses(self) -> list[Visit]:
+        """Give the visits that were not as they should be, in their order."""
+        lost = (each for each in self.all if each.outcome is not Outcome.BOOKS)
+        return sorted(lost, key=lambda each: each.at)
 
     @property
     def slowest_seconds(self) -> float:
@@ -109,11 +130,12 @@ class _Visitor(threading.Thread):
 
     def _visit(self, path: str) -> Visit:
         began = monotonic()
+        request_id = f"visit-{secrets.token_hex(8)}"
         try:
-            outcome, detail = outcome_of(self._client.get(path))
+            outcome, detail = outcome_of(self._client.get(path, headers={HEADER: request_id}))
         except httpx.HTTPError as error:
             outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}"
-        return Visit(began, monotonic() - began, outcome, detail)
+        return Visit(began, monotonic() - began, outcome, detail, request_id)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from chassis.health import HealthBoard
 from chassis.health_messages import SERVICE_NAME as HEALTH
 from chassis.interceptors.aio import AsyncioAdapter
 from chassis.interceptors.chain import Interceptor
-from chassis.loop_watchdog import LoopWatchdog
+from chassis.loop_watchdog import LoopWatchdog, WatchLoop
 from chassis.server_options import ServerOptions
 from chassis.service import Service
 
@@ -30,8 +30,6 @@ _MAIN_LOOP = "_server_main_loop"
 """What grpcio calls the coroutine that takes calls; `aio_server_test.py` shows it still does."""
 
 _LOG = logging.getLogger(__name__)
-
-WatchLoop = Callable[[EventLoopThread], LoopWatchdog]
 
 
 class AioServer:

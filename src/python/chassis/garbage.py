@@ -22,9 +22,9 @@ def expect_calls() -> None:
 
 @contextmanager
 def making_much() -> Iterator[None]:
-    """Make what stays, while calls are answered, without a search for garbage among it.
+    """Make what stays, be it modules or books, without a search for garbage among it.
 
-    A search through millions of objects takes seconds, during which no call is answered. There is
+    A search through millions of objects takes seconds, in which no call is answered. There is
     none while the block runs, and none looks at what it left behind: whatever of it is no longer
     used goes as usual, unless it refers to itself. For one thread at a time.
     """

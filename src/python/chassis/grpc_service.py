@@ -33,7 +33,6 @@ from chassis.tls.metrics import TlsMetrics
 from chassis.tls.serving import PLAIN_TEXT, ServerTls, server_tls
 from chassis.tracing.switch import tracing
 from chassis.workers.program import Program
-from chassis.workers.supervision import supervise
 from chassis.workers.worker import Worker
 
 GetLogger = Callable[[str], FilteringBoundLogger]
@@ -81,6 +80,9 @@ class GrpcService:
             self._get_log = worker.naming(self._get_log)
             return self._serve(worker.settings(settings), name, worker)
         if settings.workers > 1:
+            # What supervises serves no calls, and what serves them does not supervise.
+            from chassis.workers.supervision import supervise
+
             return supervise(settings, name, program, self._get_log)
         return self._serve(settings, name)
 

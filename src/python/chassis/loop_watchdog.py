@@ -88,3 +88,7 @@ class LoopWatchdog:
         """Give what the loop's thread is doing."""
         frame = sys._current_frames().get(self._loop.thread_id or 0)
         return "".join(traceback.format_stack(frame)) if frame else ""
+
+
+WatchLoop = Callable[[EventLoopThread], LoopWatchdog]
+"""Begins to watch a loop."""

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import Secret, SecretBytes, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Secret, SecretBytes, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from chassis.flags import flag_of
 
@@ -41,7 +40,7 @@ class SettingsError(Exception):
         super().__init__("\n".join(["the settings are wrong:", *(f"  {p}" for p in problems)]))
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The base of a program's settings: an immutable value, made by `load_settings`.
 
     The field `listen_port` is the environment variable LISTEN_PORT. A field's description is its
@@ -52,19 +51,8 @@ class Settings(BaseSettings):
     The constructor reads no environment, so that tests can make settings of keyword arguments.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take values from the constructor alone."""
-        return (init_settings,)
+    # Most classes are bases of another: pydantic makes what checks values for those that are used.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
 
 def load_settings(

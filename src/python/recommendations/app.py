@@ -36,11 +36,11 @@ from recommendations.errors import (
 from recommendations.ranking.personal import PersonalRanking
 from recommendations.ranking_failures import RankingFailures
 from recommendations.readers import Readers
+from recommendations.readiness import CATALOGUE
 from recommendations.recommender import Recommender
 from recommendations.search import Search
 from recommendations.settings import RecommendationsSettings
-from recommendations.storage.database import MAX_CONNECTIONS
-from recommendations.storage.refreshing import CATALOGUE, new_refresher
+from recommendations.storage.settings import MAX_CONNECTIONS
 
 _SEARCHES = 2
 """How many searches go on at once; more stand in line."""
@@ -108,6 +108,9 @@ def service_over(
             if backing.database is None:
                 yield
                 return
+            # Loaded only now, like all that needs SQLAlchemy, which is large.
+            from recommendations.storage.refreshing import new_refresher
+
             refresher = new_refresher(
                 backing.database,
                 backing.prepare,

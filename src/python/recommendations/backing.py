@@ -2,24 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from typing import TYPE_CHECKING
 
 from structlog.typing import FilteringBoundLogger
 
 from recommendations.catalog import Catalog
 from recommendations.catalog_csv import load_default, read_catalog
 from recommendations.current import Current
-from recommendations.errors import DatabaseUnavailable, SchemaMismatch
 from recommendations.reader_histories import ReaderHistories
 from recommendations.readers import Interactions, NoInteractions
 from recommendations.search_index import SearchIndex
 from recommendations.settings import RecommendationsSettings
 from recommendations.shop import Shop
-from recommendations.storage.database import Database
-from recommendations.storage.database_url import NONE, NoStateFolder, default_url, parse_url
-from recommendations.storage.first_start import maker, prepare
-from recommendations.storage.interactions import SqlInteractions
-from recommendations.storage.schema import check_schema
+from recommendations.storage.default_file import NoStateFolder, default_file
+from recommendations.storage.settings import NONE
+
+if TYPE_CHECKING:
+    from recommendations.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Backing:
     shops: Current[Shop]
     interactions: Interactions
     histories: ReaderHistories = field(default_factory=ReaderHistories)
-    database: Database | None = None
+    database: "Database | None" = None
     prepare: Callable[[], None] | None = None
     index: Current[SearchIndex] = field(default_factory=Current)
 
@@ -56,44 +55,22 @@ def chosen(
     url = settings.database_url.get_secret_value() if settings.database_url else None
     if url == NONE:
         return _read(load_default(), "default", log)
+    seconds = settings.database_timeout_seconds
+    # Loaded only where there is a database: it takes SQLAlchemy, which is large.
     if url is not None:
-        return _opened(Database(parse_url(url), settings.database_timeout_seconds), None, log)
+        from recommendations.database_backing import named_database
+
+        return named_database(url, seconds, log)
     try:
-        mine = default_url(environ)
+        file = default_file(environ)
     except NoStateFolder as error:
         log.warning("no database: nothing that readers do is kept", why=str(error))
         return _read(load_default(), "default", log)
-    log.info("database", file=mine.database)
-    # Only what prepares it may make the file: should it go away, nothing is written to another.
-    database = Database(mine, settings.database_timeout_seconds)
-    return _opened(database, partial(_prepared, maker(mine), log), log)
+    from recommendations.database_backing import default_database
+
+    return default_database(file, seconds, log)
 
 
 def _read(catalog: Catalog, source: str, log: FilteringBoundLogger) -> Backing:
     log.info("catalogue read", file=source, books=len(catalog))
     return in_memory(catalog)
-
-
-def _prepared(database: Database, log: FilteringBoundLogger) -> None:
-    if prepare(database):
-        log.info("the catalogue that ships was written to the database")
-
-
-def _opened(
-    database: Database, prepare: Callable[[], None] | None, log: FilteringBoundLogger
-) -> Backing:
-    try:
-        if prepare:
-            prepare()
-        with database.reading() as connection:
-            check_schema(connection)
-    except SchemaMismatch:
-        database.close()
-        raise
-    except DatabaseUnavailable as error:
-        log.warning("the database is not to be had", how=error.how.value, why=str(error))
-    else:
-        prepare = None
-    histories = ReaderHistories()
-    interactions = SqlInteractions(database, histories, database.timeout_seconds)
-    return Backing(Current(), interactions, histories=histories, database=database, prepare=prepare)

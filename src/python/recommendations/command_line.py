@@ -3,7 +3,7 @@
 import random
 import sys
 from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from chassis.address import ListenError
 from chassis.flags import add_flags, overrides
@@ -12,12 +12,11 @@ from chassis.settings import SettingsError, load_settings
 from chassis.tls.certificates import CertificateError
 from chassis.workers.program import Program
 from recommendations.app import run
-from recommendations.commands.import_files import run_import
-from recommendations.commands.migrate import run_migrate
 from recommendations.errors import CatalogError, StorageError
 from recommendations.settings import RecommendationsSettings
 
-_COMMANDS = {"import": run_import, "migrate": run_migrate}
+Command = Callable[[Sequence[str], Mapping[str, str]], int]
+"""Takes arguments and environment, and gives an exit code."""
 
 
 def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -27,7 +26,7 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     certificates.
     128 and more: stopped by a second signal; see `chassis.lifecycle`.
     """
-    if argv and (command := _COMMANDS.get(argv[0])):
+    if argv and (command := _command(argv[0])):
         return command(argv[1:], environ)
     parser = ArgumentParser(
         "recommendations",
@@ -46,6 +45,19 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         return _failed(error, 2)
     except (ListenError, PortFileError, StorageError) as error:
         return _failed(error, 1)
+
+
+def _command(word: str) -> Command | None:
+    """Give the command that a word names. It is loaded only now: who serves needs none of them."""
+    if word == "import":
+        from recommendations.commands.import_files import run_import
+
+        return run_import
+    if word == "migrate":
+        from recommendations.commands.migrate import run_migrate
+
+        return run_migrate
+    return None
 
 
 def _failed(error: Exception, exit_code: int) -> int:

@@ -7,8 +7,7 @@ from pydantic import Field, model_validator
 
 from chassis.flags import Flag
 from chassis.grpc_service_settings import GrpcServiceSettings
-from recommendations.storage.database_url import NONE
-from recommendations.storage.settings import DatabaseSettings
+from recommendations.storage.settings import NONE, DatabaseSettings
 
 
 class RecommendationsSettings(DatabaseSettings, GrpcServiceSettings):

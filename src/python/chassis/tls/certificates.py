@@ -4,15 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 _MAX_BYTES = 1024 * 1024
-_BEGIN = b"-----BEGIN CERTIFICATE-----"
-_MIN_RSA_BITS = 2048
-_CURVES = (ec.SECP256R1, ec.SECP384R1)
 
 
 class CertificateError(Exception):
@@ -50,13 +42,16 @@ class CertificateFiles:
         The files must be whole, the key must be the certificate's and of a kind that gRPC's TLS
         can use, and all of our own certificates must be valid now.
         """
+        # Loaded only now: who speaks plain text needs none of `cryptography`, which is large.
+        from chassis.tls.certificate_checks import certificates, problem_of_time, problems_of_key
+
         problems: list[str] = []
-        chain = _certificates(self.certificate, pem.certificate, problems)
-        _certificates(self.authorities, pem.authorities, problems)
+        chain = certificates(self.certificate, pem.certificate, problems)
+        certificates(self.authorities, pem.authorities, problems)
         if pem.key is not None:
-            problems.extend(f"{self.key}: {each}" for each in _problems_of_key(pem.key, chain))
+            problems.extend(f"{self.key}: {each}" for each in problems_of_key(pem.key, chain))
         for certificate in chain:
-            if problem := _problem_of_time(certificate, now):
+            if problem := problem_of_time(certificate, now):
                 problems.append(f"{self.certificate}: {problem}")
         if problems:
             raise CertificateError(tuple(problems))
@@ -95,47 +90,3 @@ def _read(path: Path | None, problems: list[str]) -> bytes | None:
     if len(text) > _MAX_BYTES:
         problems.append(f"{path}: has more than {_MAX_BYTES} bytes")
     return text
-
-
-def _certificates(
-    path: Path | None, text: bytes | None, problems: list[str]
-) -> list[x509.Certificate]:
-    if text is None:
-        return []
-    try:
-        found = x509.load_pem_x509_certificates(text)
-        for each in found:
-            each.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        problems.append(f"{path}: holds no certificate, or one that is damaged")
-        return []
-    if len(found) != text.count(_BEGIN):  # The library passes over a last one that is cut off.
-        problems.append(f"{path}: is cut off")
-    return found
-
-
-def _problems_of_key(text: bytes, chain: list[x509.Certificate]) -> list[str]:
-    try:
-        key = load_pem_private_key(text, password=None)
-    except TypeError:
-        return ["is encrypted, and nobody is here to give a password"]
-    except (ValueError, UnsupportedAlgorithm):
-        return ["holds no private key, or one that is damaged"]
-    problems = []
-    if isinstance(key, rsa.RSAPrivateKey):
-        if key.key_size < _MIN_RSA_BITS:
-            problems.append(f"has {key.key_size} bits, RSA needs {_MIN_RSA_BITS}")
-    elif not (isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, _CURVES)):
-        problems.append("is neither RSA nor on one of the curves P-256 and P-384")
-    if chain and key.public_key() != chain[0].public_key():
-        problems.append("is not the key of the certificate")
-    return problems
-
-
-def _problem_of_time(certificate: x509.Certificate, now: datetime) -> str | None:
-    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if now < start:
-        return f"is not valid before {start:%Y-%m-%dT%H:%M:%SZ}"
-    if now >= end:
-        return f"has expired at {end:%Y-%m-%dT%H:%M:%SZ}"
-    return None

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from recommendations.errors import StorageError
 from recommendations.storage.database import Database
-from recommendations.storage.database_url import NONE, default_url, parse_url
+from recommendations.storage.database_url import default_url, parse_url
 from recommendations.storage.migrations.run import migrate
-from recommendations.storage.settings import DatabaseSettings
+from recommendations.storage.settings import NONE, DatabaseSettings
 
 LOCK_SECONDS = 30.0
 """How long a command waits for a connection, and for others that write."""

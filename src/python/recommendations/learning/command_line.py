@@ -21,10 +21,10 @@ from recommendations.learning.ports import InteractionSource, SimilarityStore
 from recommendations.learning.terminal import bars, table
 from recommendations.learning.training import BASELINE, NothingHeldBack, compare, train
 from recommendations.storage.database import Database
-from recommendations.storage.database_url import NONE, default_url, parse_url
+from recommendations.storage.database_url import default_url, parse_url
 from recommendations.storage.interaction_source import SqlInteractionSource
 from recommendations.storage.schema import check_schema
-from recommendations.storage.settings import DatabaseSettings
+from recommendations.storage.settings import NONE, DatabaseSettings
 from recommendations.storage.similarities import SqlSimilarityStore
 
 

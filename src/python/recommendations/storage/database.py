@@ -8,10 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recommendations.storage.engines import new_engine
 from recommendations.storage.failures import unavailable
+from recommendations.storage.settings import MAX_CONNECTIONS
 from recommendations.storage.time_limit import TimeLimit
-
-MAX_CONNECTIONS = 4
-"""How many connections a process has at once; more wait for one, as long as they may."""
 
 
 class Database:

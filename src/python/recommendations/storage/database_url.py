@@ -2,16 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from recommendations.errors import StorageError
-
-NONE = "none"
-"""The value of DATABASE_URL with which nothing is kept."""
+from recommendations.storage.default_file import default_file
 
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -20,16 +15,6 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 _WRONG = "is neither 'none' nor a URL like sqlite:////folder/file or postgresql://host/database"
-
-
-def _checked(text: SecretStr | None) -> SecretStr | None:
-    if text is not None and text.get_secret_value() != NONE:
-        parse_url(text.get_secret_value())
-    return text
-
-
-DatabaseUrl = Annotated[SecretStr | None, AfterValidator(_checked)]
-"""A setting that may hold a password."""
 
 
 def parse_url(text: str) -> URL:
@@ -44,33 +29,14 @@ def parse_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-class NoStateFolder(StorageError):
-    """There is no folder in which a program of this user may keep files."""
-
-
 def default_url(environ: Mapping[str, str]) -> URL:
-    """Give the database of this user; its folder exists when this returns.
+    """Give the database of this user; its file exists when this returns. Raises NoStateFolder."""
+    return url_of_file(default_file(environ))
 
-    It is in XDG_STATE_HOME or `~/.local/state` (XDG Base Directory Specification).
 
-    Raises NoStateFolder if the folder cannot be made, or if nothing names one.
-    """
-    home = environ.get("HOME", "")
-    state = environ.get("XDG_STATE_HOME", "")
-    # The specification ignores relative ones.
-    if not state.startswith("/"):
-        if not home.startswith("/"):
-            raise NoStateFolder("neither XDG_STATE_HOME nor HOME names a folder")
-        state = f"{home}/.local/state"
-    folder = Path(state) / "onlinebooks"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / "recommendations.db"
-        with probe.open("ab"):
-            pass
-    except OSError as error:
-        raise NoStateFolder(f"{error.filename}: {error.strerror}") from error
-    return URL.create("sqlite", database=str(probe))
+def url_of_file(file: Path) -> URL:
+    """Give the URL of a SQLite file."""
+    return URL.create("sqlite", database=str(file))
 
 
 def _names_a_file(url: URL) -> bool:

@@ -6,7 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from chassis.settings import SettingsError, load_settings
-from recommendations.storage.database_url import NoStateFolder, default_url, parse_url
+from recommendations.storage.database_url import default_url, parse_url
+from recommendations.storage.default_file import NoStateFolder
 from recommendations.storage.settings import DatabaseSettings
 
 

@@ -6,8 +6,8 @@ from recommendations.catalog_csv import load_default
 from recommendations.storage.books import has_books, write_books
 from recommendations.storage.changes import changed
 from recommendations.storage.database import Database
-from recommendations.storage.migrations.run import migrate
-from recommendations.storage.tables import CATALOGUE
+from recommendations.storage.schema import schema_version
+from recommendations.storage.tables import CATALOGUE, SCHEMA_VERSION
 
 PREPARING_SECONDS = 30.0
 """How long a process may work at the database, or wait for the one that does."""
@@ -25,7 +25,11 @@ def prepare(database: Database) -> bool:
     books were written. Raises DatabaseUnavailable, or SchemaMismatch for that of a later version.
     """
     with database.writing() as connection:
-        migrate(connection)
+        if schema_version(connection) != SCHEMA_VERSION:
+            # Loaded only now: each start but the first does without Alembic, which is large.
+            from recommendations.storage.migrations.run import migrate
+
+            migrate(connection)
         return seed(connection) > 0
 
 

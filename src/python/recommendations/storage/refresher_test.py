@@ -17,6 +17,7 @@ from recommendations.current import Current
 from recommendations.errors import DatabaseUnavailable, SchemaMismatch, Unavailability
 from recommendations.learning.model import LearnedModel, ModelInfo, ModelRow
 from recommendations.reader_histories import ReaderHistories
+from recommendations.readiness import CATALOGUE
 from recommendations.search_index import SearchIndex
 from recommendations.shop import Shop
 from recommendations.storage.changes import changed
@@ -24,7 +25,7 @@ from recommendations.storage.database import Database
 from recommendations.storage.first_start import prepare
 from recommendations.storage.refresh_metrics import RefreshMetrics
 from recommendations.storage.refresher import Refresher
-from recommendations.storage.refreshing import CATALOGUE, Once, new_refresher
+from recommendations.storage.refreshing import Once, new_refresher
 from recommendations.storage.similarities import SqlSimilarityStore
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ from chassis.garbage import making_much
 from chassis.health import HealthBoard
 from recommendations.current import Current
 from recommendations.reader_histories import ReaderHistories
+from recommendations.readiness import CATALOGUE
 from recommendations.search_index import SearchIndex
 from recommendations.shop import Shop
 from recommendations.storage.database import Database
@@ -18,9 +19,6 @@ from recommendations.storage.history_feed import HistoryFeed
 from recommendations.storage.refresh_metrics import RefreshMetrics
 from recommendations.storage.refresher import Refresher, Task
 from recommendations.storage.snapshots import Snapshot, SnapshotReader
-
-CATALOGUE = "catalogue"
-"""The component of health: whether there is a catalogue to serve."""
 
 
 class ShopRefresh:

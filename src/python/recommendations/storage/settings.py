@@ -1,9 +1,29 @@
 """The settings of whatever uses the database."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 
 from chassis.settings import Settings
-from recommendations.storage.database_url import DatabaseUrl
+
+MAX_CONNECTIONS = 4
+"""How many connections a process has at once; more wait for one, as long as they may."""
+
+NONE = "none"
+"""The value of DATABASE_URL with which nothing is kept."""
+
+
+def _checked(text: SecretStr | None) -> SecretStr | None:
+    if text is not None and text.get_secret_value() != NONE:
+        # Loaded only now: who has no database needs nothing of SQLAlchemy, which is large.
+        from recommendations.storage.database_url import parse_url
+
+        parse_url(text.get_secret_value())
+    return text
+
+
+DatabaseUrl = Annotated[SecretStr | None, AfterValidator(_checked)]
+"""A setting that may hold a password."""
 
 
 class DatabaseSettings(Settings):

@@ -39,8 +39,9 @@ class RequestFirst:
         def received_or_awaited() -> Any:
             with state.condition:
                 received, state.request = state.request, None
-            # None: the client has ended or cancelled the call instead. What then, grpcio knows.
-            return request() if received is None else received
+                is_active = _GRPC._is_rpc_state_active(state)
+            # Otherwise the client has ended the call, or cancelled it. What then, grpcio knows.
+            return received if is_active and received is not None else request()
 
         done = _Done()
         receive = _GRPC._receive_message(state, event.call, None)

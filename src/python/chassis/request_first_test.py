@@ -1,7 +1,8 @@
 """A call that has not said what it asks for keeps no thread, and ends like any other."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from queue import Queue
 from typing import Any
 
@@ -13,7 +14,7 @@ from chassis.call_pool import CallPool
 from chassis.interceptors.call import RpcKind
 from chassis.request_first import RequestFirst
 from chassis.testing.bodies import echo
-from chassis.testing.four_kinds import METHODS, SERVICE_NAME, ask, four_kinds
+from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
 from chassis.testing.running import HOST
 from chassis.testing.waiting import wait_until
 
@@ -24,11 +25,11 @@ single_request = pytest.mark.parametrize(
 
 
 @contextmanager
-def served(pool: CallPool) -> Iterator[grpc.Channel]:
+def served(pool: CallPool, body: Body = echo) -> Iterator[grpc.Channel]:
     """Serve with the threads of a pool, and give a channel to the server."""
     untyped: Any = RequestFirst(pool)
     server = grpc.server(untyped)
-    four_kinds(echo).add(None, server)
+    four_kinds(body).add(None, server)
     port = server.add_insecure_port(join(HOST, 0))
     server.start()
     try:
@@ -91,6 +92,35 @@ def test_a_call_that_is_cancelled_before_its_request_leaves_nothing(kind: RpcKin
             each.end()
         wait_until(lambda: pool.unfinished == 0)
         assert (b"request",) == ask(channel, kind).responses
+
+
+@single_request
+def test_a_call_that_is_cancelled_in_line_is_not_handled(kind: RpcKind) -> None:
+    release, handled = threading.Event(), Queue[bytes]()
+
+    def body(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+        handled.put(next(requests))
+        assert release.wait(WAIT)
+        yield b""
+
+    with CallPool(1, 1, "test") as pool, served(pool, body) as channel, ExitStack() as at_end:
+        at_end.callback(release.set)
+        first = start(channel, kind, [b"first"])
+        assert b"first" == handled.get(timeout=WAIT)
+        others = [start(channel, kind, [b"cancelled"]) for _ in range(3)]
+        wait_until(lambda: pool.unfinished == 4)
+        for each in others:
+            each.cancel()
+        # What the server hears of a connection, it hears in order.
+        path = f"/{SERVICE_NAME}/{METHODS[RpcKind.BIDI_STREAM]}"
+        untyped: Any = channel
+        last = untyped.stream_stream(path)(iter([b"last"]), timeout=WAIT)
+        wait_until(lambda: pool.unfinished == 5)
+        release.set()
+        assert [b""] == list(last)
+        assert b"last" == handled.get(timeout=WAIT)
+        assert handled.empty()
+        first.cancel()
 
 
 @single_request

@@ -10,6 +10,7 @@ from collections.abc import (
     Iterable,
     Sequence,
 )
+from contextvars import ContextVar
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, NoReturn
@@ -24,6 +25,10 @@ from chassis.interceptors.methods import UNIMPLEMENTED, Method, behavior_of, han
 from chassis.interceptors.outcome import note_exit
 
 _OVERLOADED = overloaded()
+
+_sent_along: ContextVar[Metadata | None] = ContextVar("sent_along", default=None)
+# gRPC makes the metadata anew each time that it is asked for; here they were made already, and a
+# call has a context of its own from then on.
 
 
 class AsyncioAdapter(grpc.GenericRpcHandler):
@@ -60,6 +65,7 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """See `grpc.GenericRpcHandler`."""
         path = handler_call_details.method
+        _sent_along.set(handler_call_details.invocation_metadata)
         wrapped = self._by_path.get(path)
         if wrapped is not None:
             return wrapped
@@ -85,7 +91,7 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
         is_coroutine = iscoroutinefunction(behavior)
 
         async def serve(request: Any, context: Any) -> bytes:
-            call = call_of(context, method, new_id)
+            call = call_of(context, method, new_id, _sent_along.get())
             identity = (REQUEST_ID, call.request_id)
             context.set_trailing_metadata((identity,))
             seen = _SeenContext(context, method, identity, call)
@@ -106,7 +112,10 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
                 except BaseException as error:
                     note_exit(call, context, seen, error)
                     raise
-                note_exit(call, context, seen, None)
+                if context.code() is None:
+                    call.returned()
+                else:
+                    note_exit(call, context, seen, None)
             except BaseException as error:
                 await _end_badly(call, context, end(to_end, error) or error)
             finally:
@@ -123,7 +132,7 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
         decode = _decoder(method)
 
         async def serve(request: Any, context: Any) -> None:
-            call = call_of(context, method, self._new_id)
+            call = call_of(context, method, self._new_id, _sent_along.get())
             identity = (REQUEST_ID, call.request_id)
             context.set_trailing_metadata((identity,))
             seen = _SeenContext(context, method, identity, call)

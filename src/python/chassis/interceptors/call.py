@@ -74,7 +74,7 @@ class Ending(enum.Enum):
     """The client cancelled, went away or ran out of time, so no status reaches it."""
 
 
-@dataclass(slots=True)
+@dataclass
 class ServerCall:
     """One call, from its arrival to its end.
 
@@ -113,6 +113,11 @@ class ServerCall:
     code: grpc.StatusCode | None = field(default=None, init=False)
     details: str = field(default="", init=False)
     reply: Status | None = field(default=None, init=False)
+
+    def returned(self) -> None:
+        """Note that the servicer's code has returned, without a word about how the call ended."""
+        self.ending = Ending.RETURNED
+        self.code = grpc.StatusCode.OK
 
     def answer(self, status: Status) -> None:
         """Choose the status that is sent."""

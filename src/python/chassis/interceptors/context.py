@@ -57,9 +57,18 @@ def new_request_id() -> str:
     return f"{random.getrandbits(128):032x}"
 
 
-def call_of(context: CallContext, method: Method, new_id: Callable[[], str]) -> ServerCall:
-    """Make the value for a call that has just arrived."""
-    metadata = context.invocation_metadata() or ()
+def call_of(
+    context: CallContext,
+    method: Method,
+    new_id: Callable[[], str],
+    metadata: Metadata | None = None,
+) -> ServerCall:
+    """Make the value for a call that has just arrived.
+
+    metadata: what the client sent, if that is known without asking.
+    """
+    if metadata is None:
+        metadata = context.invocation_metadata() or ()
     request_id = None
     for key, value in metadata:
         if key == REQUEST_ID and isinstance(value, str) and _is_sane(value):

@@ -96,7 +96,10 @@ class ThreadsAdapter(grpc.ServerInterceptor):
                 except BaseException as error:
                     note_exit(call, context, _EXITS, error)
                     raise
-                note_exit(call, context, _EXITS, None)
+                if context.code() is None and context.is_active():
+                    call.returned()
+                else:
+                    note_exit(call, context, _EXITS, None)
                 add_trailing_metadata(context, (REQUEST_ID, call.request_id))
             except BaseException as error:
                 _end_badly(call, context, end(to_end, error) or error)

@@ -9,24 +9,22 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from chassis.testing.postgresql import PostgresServer, postgresql_programs, postgresql_server
+from chassis.testing.postgresql import postgresql_programs, postgresql_server
 from devstack.testing.waiting import wait_until
 from e2e.conftest import Start
+from e2e.production_database import Database, make_database
 from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS, Machine
 from recommendations.scale.generate import main as generate
 
 BOOKS, INTERACTIONS, SEED = 2200, 20_000, 7
 """Eleven circles of readers, three of which keep to mysteries, the shelf of the home page."""
 SECONDS = 120.0
-DEPLOY = Path("docs/deploy.md")
 KEYS = "a-key-of-the-test-and-of-nobody-else"
 
 
@@ -37,16 +35,6 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sizes = ("--books", str(BOOKS), "--interactions", str(INTERACTIONS), "--seed", str(SEED))
     assert 0 == generate([str(folder), *sizes])
     return folder
-
-
-@dataclass(frozen=True)
-class Database:
-    """The two addresses of an empty database."""
-
-    url: str
-    """For what serves and learns."""
-    migration_url: str
-    """For what makes tables."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -63,23 +51,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
             pytest.fail(missing)
         pytest.skip(missing)
     with postgresql_server(programs) as server:
-        make_users(server)
-        url = server.url("onlinebooks")
-        serving, migrating = (
-            url.replace("//postgres@", f"//{user}@")
-            for user in ("onlinebooks", "onlinebooks_owner")
-        )
-        yield Database(serving, migrating)
-
-
-def make_users(server: PostgresServer) -> None:
-    """Do what the document says, as the administrator."""
-    script = DEPLOY.read_text().split("```sql\n")[1].split("```")[0]
-    first, second = script.split("\\c onlinebooks\n")
-    for url, commands in ((server.url(), first), (server.url("onlinebooks"), second)):
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            for command in commands.split(";\n"):
-                connection.execute(command.encode())
+        yield make_database(server)
 
 
 class History:

@@ -35,13 +35,15 @@ class PostgresServer:
     """A server with a folder and a port of its own, for this machine alone, without passwords.
 
     programs: see `postgresql_programs`.
+    also: another address of this machine, at which others in its network are served as well.
 
     It runs as the user `postgres` where we are root, for it refuses to be root. What it has
     committed outlives its own end, not that of the machine: it does not wait for the disk.
     """
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, also: str | None = None) -> None:
         self._programs = programs
+        self._addresses = [_HOST, also] if also else [_HOST]
         self._user = _USER if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
         if self._user:
@@ -53,10 +55,13 @@ class PostgresServer:
         self._numbers = itertools.count(1)
         command = ["initdb", "--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--no-sync"]
         self._run([*command, "--locale=C", f"--pgdata={self._data}"])
+        if also:
+            with (self._data / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all samenet trust\n")
 
-    def url(self, database: str = _USER) -> str:
-        """Give the URL of a database, as SQLAlchemy writes it."""
-        return f"postgresql+psycopg://{_USER}@{_HOST}:{self._port}/{database}"
+    def url(self, database: str = _USER, user: str = _USER) -> str:
+        """Give the URL of a database, as SQLAlchemy writes it, at the last of its addresses."""
+        return f"postgresql+psycopg://{user}@{self._addresses[-1]}:{self._port}/{database}"
 
     def new_database(self) -> str:
         """Make an empty database and give its URL."""
@@ -100,7 +105,7 @@ class PostgresServer:
     def _launch(self, port: int) -> None:
         settings = {
             "port": port,
-            "listen_addresses": _HOST,
+            "listen_addresses": ",".join(self._addresses),
             "unix_socket_directories": "",
             "fsync": "off",
             "shared_buffers": "16MB",
@@ -156,9 +161,9 @@ class PostgresServer:
 
 
 @contextmanager
-def postgresql_server(programs: Path) -> Iterator[PostgresServer]:
-    """Run a server while the block runs."""
-    server = PostgresServer(programs)
+def postgresql_server(programs: Path, also: str | None = None) -> Iterator[PostgresServer]:
+    """Run a server while the block runs. See `PostgresServer`."""
+    server = PostgresServer(programs, also)
     try:
         server.start()
         yield server

@@ -5,6 +5,7 @@ import os
 import secrets as randomness
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -39,16 +40,23 @@ def namespace() -> str:
 @pytest.fixture(scope="session")
 def kubectl(namespace: str) -> Iterator[Kubectl]:
     """The cluster, with a namespace that is gone after the tests."""
+    with new_namespace(namespace) as kubectl:
+        yield kubectl
+
+
+@contextmanager
+def new_namespace(name: str) -> Iterator[Kubectl]:
+    """Make a namespace, and remove it with all that is in it. Skips where there is no cluster."""
     path = os.environ.get(KUBECONFIG)
     if not path:
         pytest.skip(f"{KUBECONFIG} names no kubeconfig of a cluster for tests")
-    kubectl = Kubectl(Path(path), namespace)
-    kubectl("create", "namespace", namespace)
+    kubectl = Kubectl(Path(path), name)
+    kubectl("create", "namespace", name)
     try:
         yield kubectl
     finally:
         kubectl("delete", "deployments", "--all", "--cascade=foreground", seconds=120)
-        kubectl("delete", "namespace", namespace, seconds=120)
+        kubectl("delete", "namespace", name, seconds=120)
 
 
 @pytest.fixture(scope="session")
@@ -62,24 +70,28 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def objects(tmp_path_factory: pytest.TempPathFactory, namespace: str) -> list[Manifest]:
     """The overlay dev with mutual TLS, as production has it, and the images to be tested."""
-    prefix = os.environ.get(IMAGE_PREFIX, "onlinebooks")
-    images = [
-        {
-            "name": f"onlinebooks/{service}",
-            "newName": f"{prefix}/{service}",
-            "newTag": os.environ.get(IMAGE_TAG) or built_tag(service),
-        }
-        for service in SERVICES
-    ]
     chosen = ["mtls", "prometheus-annotations"]
-    extra = {"namespace": namespace, "images": images}
+    extra = {"namespace": namespace, "images": images(*SERVICES)}
     scratch = tmp_path_factory.mktemp("overlay")
     return render(write_overlay(scratch, "overlays/dev", chosen, extra))
 
 
-def built_tag(service: str) -> str:
+def images(*names: str) -> list[Manifest]:
+    """Which images to run for those that the manifests name, as kustomize takes it."""
+    prefix = os.environ.get(IMAGE_PREFIX, "onlinebooks")
+    return [
+        {
+            "name": f"onlinebooks/{name}",
+            "newName": f"{prefix}/{name}",
+            "newTag": os.environ.get(IMAGE_TAG) or built_tag(name),
+        }
+        for name in names
+    ]
+
+
+def built_tag(name: str) -> str:
     """The tag of the image that Pants has built for this run: its commit, or its version."""
-    info = json.loads(Path(f"src.docker.{service}", "image.docker-info.json").read_text())
+    info = json.loads(Path(f"src.docker.{name}", "image.docker-info.json").read_text())
     tags = [each["tag"] for registry in info["registries"] for each in registry["tags"]]
     tag: str = next(each for each in reversed(tags) if each not in ("dev", "latest"))
     return tag

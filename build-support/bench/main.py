@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import interceptors, page, recommend, table
+from bench import interceptors, memory, page, recommend, startup, table
 from bench.contender import ContenderError
 from bench.load import LoadError
 
@@ -16,7 +16,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says. 1: not measured, with the reason on standard error."""
     parser = argparse.ArgumentParser("./pants run build-support:bench --", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    table.add_parser(commands, [*recommend.rows(), *page.rows()], interceptors.rows())
+    # What needs files that may not be there comes first, and fails before others have taken time.
+    rows = [*startup.rows(), *memory.rows(), *recommend.rows(), *page.rows()]
+    table.add_parser(commands, rows, interceptors.rows())
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))

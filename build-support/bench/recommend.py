@@ -31,15 +31,18 @@ def bare(kind: str) -> Contender:
 def ours(kind: str = "threads", workers: int = 1) -> Contender:
     """The service with nine books in memory, metrics and logs on, as its image starts it."""
     processes = f", {workers} processes" if workers > 1 else ""
-    environ = {
-        "SERVER_KIND": kind,
-        "WORKERS": str(workers),
+    environ = {"SERVER_KIND": kind, "WORKERS": str(workers), **in_memory()}
+    return Contender.of_module(f"ours on {kind}{processes}", SERVICE, environ=environ)
+
+
+def in_memory() -> dict[str, str]:
+    """Give the settings with which the service has nine books in memory and nothing else."""
+    return {
         "CATALOGUE_FILE": str(NINE_BOOKS),
         "LISTEN_PORT": "0",
         "ADMIN_PORT": "0",
         "LOG_FORMAT": "json",
     }
-    return Contender.of_module(f"ours on {kind}{processes}", SERVICE, environ=environ)
 
 
 def contest(base: Contender, other: Contender) -> Contest:

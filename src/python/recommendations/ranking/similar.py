@@ -37,15 +37,16 @@ def similar(
     find = shop.catalog.get
     because = [book for book_id in chosen[:MAX_PROFILE] if (book := find(book_id))]
     votes = _votes(shop.model, because)
+    eligible = shop.catalog.ids_in(category)
     sums: defaultdict[int, float] = defaultdict(float)
     for _, ids, scores in votes:
         for book_id, score in zip(ids, scores, strict=True):
-            sums[book_id] += score
-    # Sorts keep the order of equals. Books are looked at one by one: few are asked for.
+            if book_id in eligible:
+                sums[book_id] += score
+    # Sorts keep the order of equals.
     ranked = sorted(sorted(sums, key=salt.__xor__), key=sums.__getitem__, reverse=True)
     for book_id in ranked:
-        book = None if book_id in taken else find(book_id)
-        if book and (category is None or category in book.categories):
+        if book_id not in taken and (book := find(book_id)):
             taken.add(book_id)
             yield Recommendation(book, Reason(ReasonKind.SIMILAR, _loudest(votes, book_id)))
 

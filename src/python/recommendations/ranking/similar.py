@@ -58,9 +58,12 @@ _Votes: TypeAlias = "list[tuple[Book, array[int], array[float]]]"
 def _votes(model: LearnedModel | None, voters: Sequence[Book]) -> _Votes:
     if model is None or not voters:
         return []
-    each = MAX_VOTES // len(voters)
-    rows = ((voter, model.row(voter.id)) for voter in voters)
-    return [(voter, row.similar[:each], row.scores[:each]) for voter, row in rows if row]
+    most = MAX_VOTES // len(voters)
+    rows = [(voter, row.similar, row.scores) for voter in voters if (row := model.row(voter.id))]
+    return [
+        (voter, ids, scores) if len(ids) <= most else (voter, ids[:most], scores[:most])
+        for voter, ids, scores in rows
+    ]
 
 
 def _loudest(votes: _Votes, book_id: int) -> Book:

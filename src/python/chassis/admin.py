@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
@@ -37,11 +37,17 @@ class Readiness(Protocol):
         """Name what speaks against it, for a person to read; nothing if nothing does."""
 
 
-def admin_app(readiness: Readiness, registry: CollectorRegistry) -> App:
+def admin_app(
+    readiness: Readiness,
+    registry: CollectorRegistry,
+    details: Callable[[], Sequence[str]] = tuple,
+) -> App:
     """Make the WSGI application.
 
+    details: gives lines for a person to read besides whether it is ready.
+
     /livez: 200, as long as the process answers at all.
-    /readyz: 200 if calls may be sent, else 503 with what speaks against it.
+    /readyz: 200 if calls may be sent, else 503 with what speaks against it; then the details.
     /metrics: what Prometheus scrapes.
     """
     metrics: App = make_wsgi_app(registry)
@@ -51,8 +57,9 @@ def admin_app(readiness: Readiness, registry: CollectorRegistry) -> App:
 
     def readyz(_: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         if unwell := readiness.unwell():
-            return _text(start, HTTPStatus.SERVICE_UNAVAILABLE, "\n".join(unwell))
-        return _text(start, HTTPStatus.OK, "ok")
+            lines = [*unwell, *details()]
+            return _text(start, HTTPStatus.SERVICE_UNAVAILABLE, "\n".join(lines))
+        return _text(start, HTTPStatus.OK, "\n".join(["ok", *details()]))
 
     pages = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
 

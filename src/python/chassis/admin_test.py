@@ -29,7 +29,7 @@ class Admin:
 
     @contextmanager
     def running(self, host: str = HOST, port: int = 0) -> Iterator["Admin"]:
-        app = admin_app(self.board, self.registry)
+        app = admin_app(self.board, self.registry, self.board.details)
         with admin_port(host, port, app, self.log.logger) as self.port:
             yield self
 
@@ -54,6 +54,15 @@ def test_ready_is_what_is_healthy() -> None:
         assert (503, "cache\n") == admin.ask("/readyz")
         admin.board.report("cache", well=True)
         assert (200, "ok\n") == admin.ask("/readyz")
+
+
+def test_details_follow_whether_it_is_ready_or_not() -> None:
+    with Admin().running() as admin:
+        admin.board.report("store", well=True)
+        admin.board.describe("store", lambda: "two days old")
+        assert (503, "cache\nstore: two days old\n") == admin.ask("/readyz")
+        admin.board.report("cache", well=True)
+        assert (200, "ok\nstore: two days old\n") == admin.ask("/readyz")
 
 
 def test_a_service_that_stops_is_alive_but_not_ready() -> None:

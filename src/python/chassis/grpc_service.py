@@ -93,7 +93,7 @@ class GrpcService:
         with ExitStack() as stack:
             tls = stack.enter_context(server_tls(settings, tls_metrics, self._get_log("tls")))
             if settings.admin_port is not None:
-                app = admin_app(self._board, self.registry)
+                app = admin_app(self._board, self.registry, self._board.details)
                 log = self._get_log("admin")
                 stack.enter_context(admin_port(settings.admin_host, settings.admin_port, app, log))
             traces = stack.enter_context(tracing(settings, name, self._get_log("tracing")))

@@ -40,6 +40,7 @@ class HealthBoard:
         self._services = {name: frozenset(components) for name, components in services.items()}
         self._well = {name: False for names in self._services.values() for name in names}
         self._why: dict[str, str] = {}
+        self._describe: dict[str, Callable[[], str]] = {}
         self._stopping = False
         self._closed = False
         self._listeners: dict[str, set[Listener]] = {}
@@ -60,6 +61,17 @@ class HealthBoard:
                 raise KeyError(component)
             self._well[component] = well
             self._why[component] = why
+
+    def describe(self, component: str, text: Callable[[], str]) -> None:
+        """Let a component tell more of itself. Raises KeyError if no service needs it.
+
+        text: gives a line for whoever runs the service, well or not; "" where there is nothing to
+            tell. Is asked on any thread, and must return at once.
+        """
+        with self._lock:
+            if component not in self._well:
+                raise KeyError(component)
+            self._describe[component] = text
 
     def stop(self) -> None:
         """Make every service unhealthy for good, because the process is about to end."""
@@ -89,6 +101,13 @@ class HealthBoard:
                 if not self._well[name]
             ]
             return ["stopping", *names] if self._stopping else names
+
+    def details(self, service: str = OVERALL) -> list[str]:
+        """Give what the components of a service tell of themselves, for a person to read."""
+        with self._lock:
+            of = sorted(self._services.get(service, frozenset()) & self._describe.keys())
+            describe = [(name, self._describe[name]) for name in of]
+        return [f"{name}: {text}" for name, tell in describe if (text := tell())]
 
     @contextmanager
     def listening(self, service: str, listener: Listener) -> Iterator[None]:

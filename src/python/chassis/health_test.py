@@ -64,6 +64,16 @@ def test_what_is_unwell_has_a_name() -> None:
     assert ["stopping"] == health.unwell("shop.Books")
 
 
+def test_components_tell_more_of_themselves_whether_well_or_not() -> None:
+    health = board()
+    health.describe("store", lambda: "two days old")
+    health.describe("cache", lambda: "")
+    assert ["store: two days old"] == health.details() == health.details("shop.Books")
+    assert [] == health.details("shop.None")
+    with pytest.raises(KeyError, match="stroe"):
+        health.describe("stroe", str)
+
+
 def test_a_listener_hears_the_present_health_and_each_change_once() -> None:
     health = board()
     heard: list[Health] = []

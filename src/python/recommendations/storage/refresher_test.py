@@ -1,6 +1,7 @@
 """What goes on in the background, and what it says when it goes wrong."""
 
 import random
+import re
 import threading
 from array import array
 from collections.abc import Callable
@@ -172,6 +173,8 @@ def test_the_shop_is_swapped_when_the_database_changes(database: Database) -> No
         assert why.startswith("catalogue: the database has no books")
         prepare(database)
         wait_until(lambda: board.health_of(OVERALL) is Health.SERVING)
+        (told,) = board.details()
+        assert re.fullmatch(r"catalogue: \d+ books, those of the database \d+\.\d s ago", told)
         former: Catalog = shops().catalog
         assert len(former) == registry.get_sample_value("catalogue_books")
         with database.writing() as connection:
@@ -185,3 +188,5 @@ def test_the_shop_is_swapped_when_the_database_changes(database: Database) -> No
             connection.exec_driver_sql("DROP TABLE changes")
         log.wait_for("refresh failed", 2)
         assert Health.SERVING is board.health_of(OVERALL)
+        (told,) = board.details()
+        assert re.search(r" s ago; since then: .*changes", told)

@@ -38,11 +38,15 @@ class ShopRefresh:
         self._metrics = metrics
         self._log = log
         self._snapshot: Snapshot | None = None
+        self._compared = 0.0
+        self._why = ""
+        board.describe(CATALOGUE, self.description)
 
     def __call__(self) -> None:
         """See `refresher.Task`."""
         start = monotonic()
         newer = self._reader.newer_than(self._snapshot)
+        self._compared, self._why = start, ""
         if newer is None:
             return
         self._snapshot = newer
@@ -63,8 +67,17 @@ class ShopRefresh:
 
     def unwell(self, why: str) -> None:
         """Say that there is nothing to serve, and why; what was read once goes on being served."""
+        self._why = why
         if self._snapshot is None:
             self._board.report(CATALOGUE, well=False, why=why)
+
+    def description(self) -> str:
+        """Tell how old the books are that are served; nothing before there are any."""
+        if self._snapshot is None:
+            return ""
+        since = f"; since then: {self._why}" if self._why else ""
+        age = f"{monotonic() - self._compared:.1f} s ago{since}"
+        return f"{len(self._snapshot.catalog)} books, those of the database {age}"
 
 
 class IndexRefresh:

@@ -37,10 +37,12 @@ class H2Load:
     than the servers that they measure.
 
     connections, streams: how many, and how many calls at once on each.
+    per_second: how many calls are begun; None begins each when there is a reply to one before.
     """
 
     connections: int = 4
     streams: int = 16
+    per_second: float | None = None
     timeout_seconds: float = 120.0
 
     def check(self) -> None:
@@ -55,12 +57,13 @@ class H2Load:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             body, log = Path(folder) / "body", Path(folder) / "log"
             body.write_bytes(_framed(call.request))
+            pace = (f"--rps={self.per_second / self.connections:g}",) if self.per_second else ()
             command = [
                 *(PROGRAM, "-t", "1", "-n", str(calls), "-c", str(self.connections)),
                 *("-m", str(self.streams), "-d", str(body), "-H", "te: trailers"),
                 *("-H", "content-type: application/grpc", "-H", "grpc-timeout: 60S"),
                 *("-H", "x-request-id: 0123456789abcdef0123456789abcdef"),
-                *(f"--log-file={log}", f"http://{address}{call.path}"),
+                *(*pace, f"--log-file={log}", f"http://{address}{call.path}"),
             ]
             output = output_of(command, self.timeout_seconds)
             seconds = _seconds(output, calls, len(_framed(call.reply)))

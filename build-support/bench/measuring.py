@@ -11,7 +11,7 @@ from bench.contender import Running
 from bench.h2load import Call, H2Load
 from bench.load import Load
 from bench.processes import busy_seconds
-from bench.quantities import CPU, ELSEWHERE, OWN_MEMORY, P50, P99, PEAK_MEMORY, PER_SECOND
+from bench.quantities import CPU, ELSEWHERE, OWN_MEMORY, P50, P99, PEAK_MEMORY, PER_SECOND, RESIDENT
 from bench.row import Measure, Plan
 
 _WARM_UP_CALLS = 3000
@@ -40,6 +40,7 @@ def measuring(name: str, running: Sequence[Running], drive: Callable[[], Load]) 
             CPU: taken / load.requests,
             PEAK_MEMORY: max(peak for each in used for peak in each.peak_bytes),
             OWN_MEMORY: sum(each.own_bytes for each in used),
+            RESIDENT: sum(each.resident_bytes for each in used),
             ELSEWHERE: max(0.0, elsewhere / capacity),
         }
         sys.stderr.write(

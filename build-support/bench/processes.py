@@ -21,11 +21,13 @@ class Usage:
     peak_bytes: the most memory that each living process had at once, the oldest process first.
         Pages that several share count for each.
     own_bytes: memory of all of them now, shared pages divided among those that share them.
+    resident_bytes: the same with shared pages counted for each.
     """
 
     cpu_seconds: float
     peak_bytes: tuple[int, ...]
     own_bytes: int
+    resident_bytes: int
 
 
 def usage(session: int) -> Usage:
@@ -38,7 +40,8 @@ def usage(session: int) -> Usage:
     )
     peaks = tuple(_kib(pid / "status", "VmHWM:") * _KIB for pid, _ in found)
     own = sum(_kib(pid / "smaps_rollup", "Pss:") for pid, _ in found) * _KIB
-    return Usage(ticks / _TICKS_PER_SECOND, peaks, own)
+    resident = sum(_kib(pid / "status", "VmRSS:") for pid, _ in found) * _KIB
+    return Usage(ticks / _TICKS_PER_SECOND, peaks, own, resident)
 
 
 def busy_seconds() -> float:

@@ -12,6 +12,8 @@ PEAK_MEMORY = "peak_bytes"
 """The most memory that any process of the contender had so far."""
 OWN_MEMORY = "own_bytes"
 """Memory of all processes of the contender, shared pages counted once."""
+RESIDENT = "resident_bytes"
+"""Memory of all processes of the contender, shared pages counted for each."""
 READY = "ready_seconds"
 """From a program's start until it listens."""
 ELSEWHERE = "elsewhere"
@@ -38,6 +40,7 @@ UNITS = {
     CPU: Unit("µs of processor time", 1e6),
     PEAK_MEMORY: Unit("MB at most", 1e-6, 1),
     OWN_MEMORY: Unit("MB", 1e-6, 1),
+    RESIDENT: Unit("MB", 1e-6, 1),
     READY: Unit("s until ready", 1.0, 2),
     ELSEWHERE: Unit("% of processors taken by others", 100.0),
 }

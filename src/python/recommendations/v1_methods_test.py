@@ -110,6 +110,18 @@ def test_what_a_reader_did_is_told_back_and_forgotten_when_asked(channel: grpc.C
     assert [] == did(channel, 7)
 
 
+def test_what_comes_late_of_a_forgotten_reader_is_taken_and_not_kept(
+    channel: grpc.Channel,
+) -> None:
+    ask(channel, "ForgetUser", user_id=7)
+    assert v1.RecordInteractionResponse() == ask(channel, "RecordInteraction", **RIGHT)
+    assert v1.RecordInteractionResponse() == ask(
+        channel, "RecordInteraction", **{**RIGHT, "user_id": 8}
+    )
+    assert [] == did(channel, 7)
+    assert [(3, VIEWED)] == did(channel, 8)
+
+
 def test_a_key_that_was_used_for_something_else_is_refused(channel: grpc.Channel) -> None:
     ask(channel, "RecordInteraction", **RIGHT)
     code, _ = ask(channel, "RecordInteraction", **{**RIGHT, "book_id": 4})

@@ -1,5 +1,6 @@
 """What readers do, kept for good before anybody is told that it is."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -12,23 +13,42 @@ from recommendations.reader_histories import KINDS, Entry, ReaderHistories
 from recommendations.storage.database import Database
 from recommendations.storage.tables import ForgottenReaderRow, InteractionRow
 
+DROPPED_FOR = timedelta(minutes=1)
+"""How long after a reader was forgotten what is told of them is dropped.
+
+It may have happened before: those who tell it keep it for some seconds, in a queue or for another
+try, and the clocks of processes differ.
+"""
 FORGOTTEN_FOR = timedelta(hours=1)
 """How long it is known that a reader was forgotten: other processes notice in seconds."""
+
+_OF_READERS = 0x0B00C5
+"""The first half of the numbers of PostgreSQL's locks that are for readers."""
 
 
 class SqlInteractions:
     """Writes interactions to the database, and to the histories in memory.
 
     seconds: the most that a write may take; what is left of the call's own time may be less.
+    now: tells the time, with a time zone.
     """
 
-    def __init__(self, database: Database, histories: ReaderHistories, seconds: float) -> None:
+    def __init__(
+        self,
+        database: Database,
+        histories: ReaderHistories,
+        seconds: float,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._database = database
         self._histories = histories
         self._seconds = seconds
+        self._now = now
 
     def record(self, interaction: Interaction, idempotency_key: str) -> None:
         """Keep an interaction; once, however often it is recorded under one key by one reader.
+
+        Of a reader who was forgotten less than `DROPPED_FOR` ago nothing is kept.
 
         Raises KeyReused if the key stands for something else that the reader did, and
         DatabaseUnavailable, after which the interaction may or may not have been kept.
@@ -40,16 +60,18 @@ class SqlInteractions:
                 raise
             # The connection may have been dead for long. The key makes another try harmless.
             entry = self._record(interaction, idempotency_key)
-        self._histories.add([entry])
+        if entry:
+            self._histories.add([entry])
 
     def forget(self, reader_id: int) -> int:
         """Delete all that a reader did; give how many interactions it was.
 
         Raises DatabaseUnavailable, after which they may or may not be deleted.
         """
-        now = datetime.now(UTC)
+        now = self._now()
         of_reader = InteractionRow.reader_id == reader_id
         with self._database.writing(self._limit()) as connection:
+            _one_at_a_time(connection, reader_id)
             last_id = connection.execute(select(func.max(InteractionRow.id))).scalar() or 0
             count = connection.execute(delete(InteractionRow).where(of_reader)).rowcount
             long_known = ForgottenReaderRow.at < now - FORGOTTEN_FOR
@@ -61,13 +83,35 @@ class SqlInteractions:
         self._histories.forget(reader_id, last_id)
         return count
 
-    def _record(self, interaction: Interaction, idempotency_key: str) -> Entry:
+    def _record(self, interaction: Interaction, idempotency_key: str) -> Entry | None:
         with self._database.writing(self._limit()) as connection:
+            _one_at_a_time(connection, interaction.reader_id)
+            if _is_forgotten(connection, interaction.reader_id, self._now() - DROPPED_FOR):
+                return None
             return _recorded(connection, interaction, idempotency_key)
 
     def _limit(self) -> float:
         left = time_left()
         return self._seconds if left is None else min(left, self._seconds)
+
+
+def _one_at_a_time(connection: Connection, reader_id: int) -> None:
+    """Let nobody else write of a reader until the transaction ends.
+
+    Else one that records could miss that another forgets, and leave a row behind. In SQLite, only
+    one writes at all.
+    """
+    if connection.dialect.name == "postgresql":
+        # Readers who share a number wait for each other, and no harm is done.
+        number = reader_id % 2**31
+        connection.execute(select(func.pg_advisory_xact_lock(_OF_READERS, number)))
+
+
+def _is_forgotten(connection: Connection, reader_id: int, since: datetime) -> bool:
+    note = select(ForgottenReaderRow.id).where(
+        ForgottenReaderRow.at > since, ForgottenReaderRow.reader_id == reader_id
+    )
+    return connection.execute(note.limit(1)).first() is not None
 
 
 def _recorded(connection: Connection, interaction: Interaction, key: str) -> Entry:

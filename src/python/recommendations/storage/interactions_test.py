@@ -14,7 +14,7 @@ from recommendations.storage import history_feed
 from recommendations.storage.changes import changed
 from recommendations.storage.database import Database
 from recommendations.storage.history_feed import HistoryFeed
-from recommendations.storage.interactions import FORGOTTEN_FOR, SqlInteractions
+from recommendations.storage.interactions import DROPPED_FOR, FORGOTTEN_FOR, SqlInteractions
 from recommendations.storage.tables import (
     IMPORTED_INTERACTIONS,
     ForgottenReaderRow,
@@ -30,9 +30,15 @@ class Process:
     """What one process of the service has."""
 
     def __init__(self, database: Database) -> None:
+        self.now = datetime.now(UTC)
         self.histories = ReaderHistories()
-        self.interactions = SqlInteractions(database, self.histories, WAIT)
+        self.interactions = SqlInteractions(database, self.histories, WAIT, lambda: self.now)
         self.feed = HistoryFeed(database, self.histories)
+
+    def forget(self, reader_id: int) -> None:
+        """Forget, and let the time pass in which it is uncertain what happened before."""
+        self.interactions.forget(reader_id)
+        self.now += DROPPED_FOR
 
     def books_of(self, reader_id: int) -> list[int]:
         self.feed.update()
@@ -103,6 +109,42 @@ def test_a_forgotten_reader_leaves_no_row(process: Process, database: Database) 
     assert () == process.histories.recent(7)
 
 
+def test_what_was_on_its_way_while_a_reader_was_forgotten_is_not_kept(
+    process: Process, database: Database
+) -> None:
+    """As a view is that still waited in a queue of the shop; by whichever process it comes."""
+    other = Process(database)
+    process.interactions.forget(7)
+    for late in (process, other):
+        late.now += DROPPED_FOR - timedelta(seconds=1)
+        late.interactions.record(Interaction(7, 3, VIEWED, AT), "late")
+        late.interactions.record(Interaction(8, 3, VIEWED, AT), "another reader")
+        assert [] == late.books_of(7)
+    assert [(8, 3, "viewed")] == stored(database)
+    process.now += timedelta(seconds=1)
+    process.interactions.record(Interaction(7, 4, VIEWED, AT), "later")
+    assert [4] == process.books_of(7) == other.books_of(7)
+
+
+def test_nothing_is_left_of_a_reader_who_is_forgotten_while_they_do_something(
+    process: Process, database: Database
+) -> None:
+    """Whichever of the two comes first."""
+    together = threading.Barrier(4)
+
+    def act(reader_id: int, number: int) -> None:
+        together.wait(WAIT)
+        if number == 0:
+            process.interactions.forget(reader_id)
+        else:
+            process.interactions.record(Interaction(reader_id, 3, VIEWED, AT), f"{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        for reader_id in range(1, 21):
+            list(pool.map(act, [reader_id] * 4, range(4)))
+    assert [] == stored(database)
+
+
 def test_that_a_reader_was_forgotten_is_itself_forgotten(
     process: Process, database: Database
 ) -> None:
@@ -131,7 +173,7 @@ def test_other_processes_forget_too_and_go_on_learning(
     other = Process(database)
     process.interactions.record(Interaction(7, 3, VIEWED, AT), "a")
     assert [3] == other.books_of(7)
-    process.interactions.forget(7)
+    process.forget(7)
     process.interactions.record(Interaction(7, 4, VIEWED, AT), "b")
     assert [4] == other.books_of(7)
     assert [4] == other.books_of(7)
@@ -142,7 +184,7 @@ def test_what_a_reader_did_since_is_not_lost_when_the_base_is_read_anew(
     process: Process, database: Database
 ) -> None:
     process.interactions.record(Interaction(7, 3, VIEWED, AT), "a")
-    process.interactions.forget(7)
+    process.forget(7)
     process.interactions.record(Interaction(7, 4, VIEWED, AT), "b")
     assert [4] == process.books_of(7)
     with database.writing() as connection:
@@ -203,7 +245,7 @@ def test_the_base_is_read_anew_when_much_has_come_since(
 def test_ids_are_not_given_again(process: Process, database: Database) -> None:
     """Or a new row would be taken for one that was forgotten."""
     process.interactions.record(Interaction(7, 3, VIEWED, AT), "a")
-    process.interactions.forget(7)
+    process.forget(7)
     process.interactions.record(Interaction(7, 4, VIEWED, AT), "b")
     with database.reading() as connection:
         assert 2 == connection.execute(select(func.max(InteractionRow.id))).scalar()

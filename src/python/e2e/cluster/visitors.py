@@ -16,6 +16,7 @@ from marketplace.settings import MarketplaceSettings
 
 PATHS = ("/", "/categories/fantasy", "/categories/history", "/categories/thriller")
 PATIENCE_SECONDS = 10.0
+SLEEP_SECONDS = 0.05
 DEADLINE_SECONDS: float = MarketplaceSettings.model_fields[
     "recommendations_deadline_seconds"
 ].default
@@ -50,9 +51,14 @@ class Visit:
 
 @dataclass
 class Visits:
-    """Every request that was sent, in no certain order."""
+    """Every request that was sent, in no certain order.
+
+    late_seconds: the most by which this machine was late to wake somebody meanwhile. Where that is
+    as long as a page took, it was not the shop that hung.
+    """
 
     all: list[Visit] = field(default_factory=list)
+    late_seconds: float = 0.0
 
     def count(self, *outcomes: Outcome) -> int:
         """Give how many came out so."""
@@ -92,7 +98,8 @@ class Visits:
         figures = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
         return (
             f"{what}: {len(self.all)} pages: {figures};"
-            f" slowest {self.slowest_seconds * 1000:.0f} ms"
+            f" slowest {self.slowest_seconds * 1000:.0f} ms;"
+            f" this machine was late by {self.late_seconds * 1000:.0f} ms"
         )
 
 
@@ -138,6 +145,23 @@ class _Visitor(threading.Thread):
         return Visit(began, monotonic() - began, outcome, detail, request_id)
 
 
+class _Sleeper(threading.Thread):
+    """Wakes again and again, and notes how late it was."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        super().__init__(name="sleeper", daemon=True)
+        self._stopping = stop
+        self.late_seconds = 0.0
+
+    def run(self) -> None:
+        """Sleep and wake until told to stop."""
+        due = monotonic() + SLEEP_SECONDS
+        while not self._stopping.wait(max(0.0, due - monotonic())):
+            now = monotonic()
+            self.late_seconds = max(self.late_seconds, now - due)
+            due = now + SLEEP_SECONDS
+
+
 @contextmanager
 def visitors(url: str, per_second: float = 20.0, number: int = 4) -> Iterator[Visits]:
     """Send visitors while the block runs; at its end, all that they got is in what was given.
@@ -150,12 +174,14 @@ def visitors(url: str, per_second: float = 20.0, number: int = 4) -> Iterator[Vi
         _Visitor(url, pause, delay=n * pause / number, keep_alive=n % 2 == 0, stop=stop)
         for n in range(number)
     ]
-    for each in crowd:
+    sleeper = _Sleeper(stop)
+    for each in (sleeper, *crowd):
         each.start()
     try:
         yield visits
     finally:
         stop.set()
+        visits.late_seconds = sleeper.late_seconds
         for each in crowd:
             each.join(2 * PATIENCE_SECONDS)
             visits.all.extend(each.visits)

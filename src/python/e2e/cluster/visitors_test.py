@@ -1,6 +1,13 @@
 """What counts as noticed, and what does not."""
 
-from e2e.cluster.visitors import DEADLINE_SECONDS, Outcome, Visit, Visits
+import threading
+
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from devstack.testing.waiting import wait_until
+from e2e.cluster.visitors import DEADLINE_SECONDS, Outcome, Visit, Visits, visitors
+from marketplace.request_id import HEADER
 
 LATE, SOON = DEADLINE_SECONDS + 0.1, DEADLINE_SECONDS / 2
 
@@ -34,3 +41,25 @@ def test_a_single_page_that_failed_or_has_no_books_is_noticed() -> None:
 def test_losses_are_told_in_their_order() -> None:
     later, sooner = Visit(2.0, LATE, Outcome.EARLIER), Visit(1.0, LATE, Outcome.NO_BOOKS)
     assert [sooner, later] == visits(later, sooner).losses()
+
+
+def test_every_request_has_an_id_by_which_it_is_found_in_logs() -> None:
+    seen: list[str] = []
+
+    @Request.application
+    def shop(request: Request) -> Response:
+        seen.append(request.headers[HEADER])
+        return Response("<li>")
+
+    server = make_server("127.0.0.1", 0, shop, threaded=True)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    with visitors(f"http://127.0.0.1:{server.server_port}", per_second=100.0) as visits:
+        wait_until("some visits", lambda: len(seen) >= 8)
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+    assert sorted(seen) == sorted(each.request_id for each in visits.all)
+    assert len(seen) == len(set(seen))
+    assert len(seen) == visits.count(Outcome.BOOKS)

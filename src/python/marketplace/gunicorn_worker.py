@@ -3,12 +3,11 @@
 import signal
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
-
+from marketplace.patient_worker import PatientWorker
 from marketplace.shared_flag import SharedFlag
 
 
-class DrainingWorker(ThreadWorker):
+class DrainingWorker(PatientWorker):
     """A worker that closes the socket as soon as it is told to stop.
 
     gunicorn's own keeps it open until its last request is done, so that visitors who come meanwhile

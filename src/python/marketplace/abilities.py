@@ -56,5 +56,7 @@ class Abilities:
         return answer
 
     def _failed_within(self, seconds: float, ability: Ability) -> bool:
+        if not self._failed_at:  # As always but for days of a change of releases.
+            return False
         with self._lock:
             return self._clock() - self._failed_at.get(ability, float("-inf")) < seconds

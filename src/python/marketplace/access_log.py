@@ -6,6 +6,7 @@ import structlog
 from flask import Flask, Response, g, request
 from structlog.typing import FilteringBoundLogger
 
+from chassis.json_lines import event_writer
 from marketplace.request_id import HEADER, request_id_from
 
 QUIET_ENDPOINTS = frozenset({"probes.healthz", "probes.readyz"})
@@ -18,6 +19,8 @@ def install_access_log(app: Flask, log: FilteringBoundLogger) -> None:
     The line names the route's template, never the address, which could hold what a reader typed.
     """
 
+    write_line, write_quiet = event_writer(log, "INFO"), event_writer(log, "DEBUG")
+
     @app.before_request
     def begin() -> None:
         g.started = time.perf_counter()
@@ -28,14 +31,16 @@ def install_access_log(app: Flask, log: FilteringBoundLogger) -> None:
     def end(response: Response) -> Response:
         response.headers[HEADER] = g.request_id
         quiet = request.endpoint in QUIET_ENDPOINTS and response.status_code < 400
-        write = log.debug if quiet else log.info
-        write(
-            "request",
-            http_method=request.method,
-            http_route=request.url_rule.rule if request.url_rule else None,
-            http_status=response.status_code,
-            duration_seconds=round(time.perf_counter() - g.started, 6),
-        )
+        if write := write_quiet if quiet else write_line:
+            write(
+                {
+                    "event": "request",
+                    "http_method": request.method,
+                    "http_route": request.url_rule.rule if request.url_rule else None,
+                    "http_status": response.status_code,
+                    "duration_seconds": round(time.perf_counter() - g.started, 6),
+                }
+            )
         return response
 
     @app.teardown_request

@@ -13,6 +13,7 @@ from marketplace.book_pages import book_blueprint
 from marketplace.category import Category
 from marketplace.error_pages import install_error_pages
 from marketplace.http_metrics import HttpMetrics, install_http_metrics
+from marketplace.kept_pages import KeptPages, install_kept_parts
 from marketplace.page_budget import install_page_budget
 from marketplace.pages import shop_blueprint
 from marketplace.probes import probes_blueprint
@@ -57,7 +58,10 @@ def create_app(
     install_assets(app, load_assets())
     install_visitors(app, readers.identity)
     app.context_processor(lambda: _abilities(backend()))
-    app.register_blueprint(shop_blueprint(backend, log))
+    install_kept_parts(app, "_frame.html", "links", "masthead", "shelves")
+    install_kept_parts(app, "_books.html", "book")
+    kept = KeptPages(lambda: _abilities(backend()))
+    app.register_blueprint(shop_blueprint(backend, kept, log))
     app.register_blueprint(book_blueprint(backend, readers.writes, readers.today, log))
     app.register_blueprint(search_blueprint(backend, log))
     app.register_blueprint(reader_blueprint(backend, readers.writes, log))

@@ -57,6 +57,8 @@ class Book:
 
 
 def _text_problems(what: str, text: str, max_length: int) -> Iterator[str]:
+    if len(text) <= max_length and text.isprintable() and not text.isspace() and text:
+        return  # Nearly all: said by Python as a whole, not for each character.
     if all(unicodedata.category(character)[0] in "CZ" for character in text):
         yield f"the {what} has nothing to read"
     elif len(text) > max_length:

@@ -1,6 +1,7 @@
 """What is counted of every HTTP request, under the names that OpenTelemetry has for it."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from time import perf_counter
 
 from flask import Flask, Response, g, request
@@ -13,6 +14,9 @@ OTHER = "_OTHER"
 METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 )
+
+_MOST_SERIES = 512
+"""Of methods, routes and statuses; more are looked up each time."""
 
 
 class HttpMetrics:
@@ -48,11 +52,15 @@ class HttpMetrics:
 def install_http_metrics(app: Flask, metrics: HttpMetrics) -> None:
     """Count each request of an application. To be installed first, to see what all others do."""
 
+    # A series is looked up by a lock and several copies of its labels. There are few of them.
+    active = lru_cache(len(METHODS) + 1)(metrics.active.labels)
+    duration = lru_cache(_MOST_SERIES)(metrics.duration.labels)
+
     @app.before_request
     def begin() -> None:
         g.arrived = metrics.clock()
         g.status = 500  # Unless a response can be made.
-        metrics.active.labels(_method()).inc()
+        active(_method()).inc()
 
     @app.after_request
     def note(response: Response) -> Response:
@@ -63,8 +71,9 @@ def install_http_metrics(app: Flask, metrics: HttpMetrics) -> None:
     def end(_: BaseException | None) -> None:
         route = request.url_rule.rule if request.url_rule else OTHER
         seconds = metrics.clock() - g.arrived
-        metrics.duration.labels(_method(), route, g.status).observe(seconds)
-        metrics.active.labels(_method()).dec()
+        method = _method()
+        duration(method, route, g.status).observe(seconds)
+        active(method).dec()
 
 
 def _method() -> str:

@@ -1,7 +1,8 @@
 """Pages as responses: who may keep them, and for how long."""
 
-from flask import make_response, request
-from werkzeug.wrappers import Response
+from flask import Response, request
+
+from marketplace.kept_pages import KeptPage, etag_of
 
 SHARED = "no-cache"
 """Anybody may keep it, caches of many readers included, but asks whether it has changed."""
@@ -10,14 +11,27 @@ PERSONAL = "private, no-cache"
 KEPT_BY_NOBODY = "no-store"
 """It shows a gap that will be filled, or what the reader may want forgotten."""
 
+_HTML = "text/html; charset=utf-8"
+_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE")
+"""What a browser that may have the page says, in WSGI's words."""
+
 
 def page_response(html: str, cache_control: str, status: int = 200) -> Response:
     """Answer with a page, or with 304 if the browser has it."""
-    response = make_response(html, status)
-    response.headers["Cache-Control"] = cache_control
+    body = html.encode()
+    etag = "" if cache_control == KEPT_BY_NOBODY else etag_of(body)
+    return kept_page_response(KeptPage(body, etag), cache_control, status)
+
+
+def kept_page_response(page: KeptPage, cache_control: str, status: int = 200) -> Response:
+    """Answer with a page that is kept, or with 304 if the browser has it."""
+    headers = [("Cache-Control", cache_control)]
     if cache_control != SHARED:
-        response.vary.add("Cookie")
+        headers.append(("Vary", "Cookie"))
+    response = Response(page.body, status, headers, content_type=_HTML)
     if cache_control == KEPT_BY_NOBODY:
         return response
-    response.add_etag()
-    return response.make_conditional(request)
+    response.headers["ETag"] = f'"{page.etag}"'
+    if any(condition in request.environ for condition in _CONDITIONS):
+        response.make_conditional(request)
+    return response

@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadData
+
+from marketplace.signing import DatedNumberSigner, NumberSigner
 
 MAX_READER = 2**63 - 1
 SECONDS_A_DAY = 24 * 3600
@@ -28,10 +30,10 @@ class ReaderIdentity:
             "secret_key": list(reversed(keys)),
             "signer_kwargs": {"key_derivation": "hmac", "digest_method": hashlib.sha256},
         }
-        self._cookies = URLSafeTimedSerializer(salt="reader", **settings)
+        self._cookies = DatedNumberSigner(salt="reader", **settings)
         # Not dated: it is of no use without the cookie, which is; and a page that has not changed
         # must not look as if it had.
-        self._forms = URLSafeSerializer(salt="form", **settings)
+        self._forms = NumberSigner(salt="form", **settings)
 
     def new_reader(self) -> int:
         """Draw the number of a reader, 1 to `MAX_READER`."""

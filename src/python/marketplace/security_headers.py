@@ -1,6 +1,9 @@
 """What browsers may do with our pages: show them with our own assets, and send us forms."""
 
-from flask import Flask, Response, request
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
 from secure import Secure
 from secure.headers import (
     ContentSecurityPolicy,
@@ -14,20 +17,29 @@ from secure.headers import (
     XFrameOptions,
 )
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 HSTS_SECONDS = 365 * 24 * 3600
 
 
 def install_security_headers(app: Flask) -> None:
     """Put the headers on every response, and HSTS on those that go out over TLS."""
-    headers = _headers()
-    over_tls = Secure(hsts=StrictTransportSecurity().max_age(HSTS_SECONDS)).headers
+    headers = list(_headers().items())
+    hsts = Secure(hsts=StrictTransportSecurity().max_age(HSTS_SECONDS)).headers
+    over_tls = [*headers, *hsts.items()]
+    inner = app.wsgi_app
 
-    @app.after_request
-    def secure_response(response: Response) -> Response:
-        response.headers.update(headers)
-        if request.is_secure:
-            response.headers.update(over_tls)
-        return response
+    def secured(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Add the headers at the very end, where they are a list: no header is looked up."""
+        added = over_tls if environ["wsgi.url_scheme"] == "https" else headers
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + added, *error)
+
+        return inner(environ, start)
+
+    app.wsgi_app = secured  # type: ignore[method-assign]  # Flask's documented way.
 
 
 def _headers() -> dict[str, str]:

@@ -16,7 +16,13 @@ from bench.row import Contest, Measure, Plan, Row
 from bench.verdict import Direction
 from bench.wrk import Wrk
 
-BOOKS = ("The Maltese Falcon", "Murder on the Orient Express", "The Hound of the Baskervilles")
+TUTORIAL_BOOKS = (
+    "The Maltese Falcon",
+    "Murder on the Orient Express",
+    "The Hound of the Baskervilles",
+)
+OUR_BOOKS = ("Mystery books you may like", '<a href="/books/', "</html>")
+"""Ours are drawn from a larger shelf, and missing where there are no recommendations."""
 _WARM_UP_SECONDS = 2
 _TUTORIAL_PAGE = "bench.baselines.tutorial_page_client"
 _FLASK_LINE = re.compile(r"Running on http://127\.0\.0\.1:(\d+)")
@@ -53,7 +59,7 @@ class Site:
         front: Contender,
         behind: Contender | None,
         address_variable: str,
-        texts: Sequence[str] = BOOKS,
+        texts: Sequence[str],
     ) -> None:
         self.name = name
         self._front = front
@@ -82,11 +88,11 @@ def tutorial() -> Site:
     """The tutorial's page under `flask run`, and its server."""
     front = Contender.of_module("flask run", "flask", "--app", _TUTORIAL_PAGE, "run", "--port", "0")
     front = Contender(front.name, front.command, front.environ, _FLASK_LINE)
-    return Site("tutorial's page", front, recommend.plainest(), "RECOMMENDATIONS")
+    return Site("tutorial's page", front, recommend.plainest(), "RECOMMENDATIONS", TUTORIAL_BOOKS)
 
 
 def ours(name: str = "our page", fresh_seconds: float | None = None) -> Site:
-    """The marketplace as its image starts it, and recommendations.
+    """The marketplace as its image starts it, and recommendations with books of its own.
 
     fresh_seconds: instead of the default; 0 asks recommendations for every page.
     """
@@ -94,7 +100,7 @@ def ours(name: str = "our page", fresh_seconds: float | None = None) -> Site:
     if fresh_seconds is not None:
         environ["RECOMMENDATIONS_FRESH_SECONDS"] = str(fresh_seconds)
     front = Contender.of_module("marketplace", "marketplace.main", environ=environ)
-    return Site(name, front, recommend.ours(), "RECOMMENDATIONS_HOST")
+    return Site(name, front, recommend.ours(catalogue=None), "RECOMMENDATIONS_HOST", OUR_BOOKS)
 
 
 def one_line() -> Site:

@@ -28,17 +28,23 @@ def bare(kind: str) -> Contender:
     return Contender.of_module(f"bare handler on {kind}", bare_servicer.__name__, kind)
 
 
-def ours(kind: str = "threads", workers: int = 1) -> Contender:
-    """The service with nine books in memory, metrics and logs on, as its image starts it."""
+def ours(kind: str = "threads", workers: int = 1, catalogue: Path | None = NINE_BOOKS) -> Contender:
+    """The service with its books in memory, metrics and logs on, as its image starts it.
+
+    catalogue: see `in_memory`.
+    """
     processes = f", {workers} processes" if workers > 1 else ""
-    environ = {"SERVER_KIND": kind, "WORKERS": str(workers), **in_memory()}
+    environ = {"SERVER_KIND": kind, "WORKERS": str(workers), **in_memory(catalogue)}
     return Contender.of_module(f"ours on {kind}{processes}", SERVICE, environ=environ)
 
 
-def in_memory() -> dict[str, str]:
-    """Give the settings with which the service has nine books in memory and nothing else."""
+def in_memory(catalogue: Path | None = NINE_BOOKS) -> dict[str, str]:
+    """Give the settings with which the service has its books in memory and nothing else.
+
+    catalogue: the books, None for those that come with the service.
+    """
     return {
-        "CATALOGUE_FILE": str(NINE_BOOKS),
+        **({"CATALOGUE_FILE": str(catalogue)} if catalogue else {"DATABASE_URL": "none"}),
         "LISTEN_PORT": "0",
         "ADMIN_PORT": "0",
         "LOG_FORMAT": "json",

@@ -19,7 +19,8 @@ def install_access_log(app: Flask, log: FilteringBoundLogger) -> None:
     The line names the route's template, never the address, which could hold what a reader typed.
     """
 
-    write_line, write_quiet = event_writer(log, "INFO"), event_writer(log, "DEBUG")
+    bound = log.bind()
+    write_line, write_quiet = event_writer(bound, "INFO"), event_writer(bound, "DEBUG")
 
     @app.before_request
     def begin() -> None:

@@ -15,8 +15,8 @@ from marketplace.errors import (
 )
 from marketplace.messages_client import believed_books, book_of
 from marketplace.recommendations_call import Call, is_not_found
+from marketplace.stub_client import StubOfProcess
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
-from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 
 
 class CatalogClient:
@@ -28,7 +28,7 @@ class CatalogClient:
     def __init__(
         self, channel: ProcessChannel, deadline_seconds: float, log: FilteringBoundLogger
     ) -> None:
-        self._channel = channel
+        self._stub = StubOfProcess(channel)
         self._deadline_seconds = deadline_seconds
         self._log = log
 
@@ -36,7 +36,7 @@ class CatalogClient:
         """See `Catalog`."""
         call = Call(self._deadline_seconds, request_id, budget)
         try:
-            response = call.make(self._stub().GetBook, pb.GetBookRequest(id=book_id))
+            response = call.make(self._stub.get().GetBook, pb.GetBookRequest(id=book_id))
         except NoRecommendations as failure:
             _raise_if_missing(failure, book_id)
             raise
@@ -55,7 +55,7 @@ class CatalogClient:
         call = Call(self._deadline_seconds, request_id, budget)
         request = pb.ListSimilarBooksRequest(book_id=book_id, max_results=max_results)
         try:
-            response = call.make(self._stub().ListSimilarBooks, request)
+            response = call.make(self._stub.get().ListSimilarBooks, request)
         except NoRecommendations as failure:
             _raise_if_missing(failure, book_id)
             raise
@@ -71,11 +71,8 @@ class CatalogClient:
         """See `Catalog`."""
         call = Call(self._deadline_seconds, request_id, budget)
         request = pb.SearchBooksRequest(query=query, max_results=max_results)
-        response = call.make(self._stub().SearchBooks, request)
+        response = call.make(self._stub.get().SearchBooks, request)
         return self._believed(response.books, max_results, lambda _: None)
-
-    def _stub(self) -> pb_grpc.RecommendationsServiceStub:
-        return pb_grpc.RecommendationsServiceStub(self._channel.get())
 
     def _believed(
         self,

@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 
 from flask import Flask, render_template, request
-from markupsafe import Markup
 
 MAX_PAGES = 128
 MAX_PARTS = 2048
@@ -55,11 +54,12 @@ def install_kept_parts(app: Flask, template: str, *macros: str, most: int = MAX_
         app.jinja_env.globals[f"kept_{name}"] = _keeping(app, template, name, most)
 
 
-def _keeping(app: Flask, template: str, name: str, most: int) -> Callable[..., Markup]:
+def _keeping(app: Flask, template: str, name: str, most: int) -> Callable[..., str]:
     @lru_cache(most)
-    def made(_: str, *arguments: Hashable) -> Markup:
+    def made(_: str, *arguments: Hashable) -> str:
         module: Any = app.jinja_env.get_template(template).module
-        return Markup(getattr(module, name)(*arguments))  # - the macro has escaped it.
+        part: str = getattr(module, name)(*arguments)  # Jinja knows that it is escaped.
+        return part
 
     return lambda *arguments: made(request.script_root, *arguments)
 

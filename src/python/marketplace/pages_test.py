@@ -256,3 +256,18 @@ def test_the_longest_books_stay_within_fifty_kilobytes() -> None:
     page = visitor.get("/categories/mystery")
     (style,) = soup(page.text).select('link[rel="stylesheet"]')
     assert len(page.data) + len(visitor.get(str(style["href"])).data) < 50_000
+
+
+def test_a_page_that_is_kept_is_not_shown_when_something_else_is_recommended() -> None:
+    """The same books in another order, an outage, and the books again."""
+    recommendations = FakeRecommendations()
+    client = shop(recommendations)
+    first = client.get("/").text
+    recommendations.answer = Answer(THREE_MYSTERIES[::-1])
+    other = client.get("/").text
+    recommendations.answer = Answer(THREE_MYSTERIES, Source.STALE, RecommendationsDown("x"))
+    earlier = client.get("/").text
+    recommendations.answer = Answer(THREE_MYSTERIES)
+    assert first == client.get("/").text
+    assert 3 == len({first, other, earlier})
+    assert EARLIER in earlier

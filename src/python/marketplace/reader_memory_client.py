@@ -8,8 +8,8 @@ from marketplace.errors import InvalidBook, NoRecommendations, NoSuchBook
 from marketplace.interaction import Interaction, InteractionKind
 from marketplace.messages_client import book_of
 from marketplace.recommendations_call import Call, is_not_found
+from marketplace.stub_client import StubOfProcess
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
-from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 
 _TO_WIRE = {
     InteractionKind.VIEWED: pb.INTERACTION_KIND_VIEWED,
@@ -28,7 +28,7 @@ class ReaderMemoryClient:
     def __init__(
         self, channel: ProcessChannel, deadline_seconds: float, log: FilteringBoundLogger
     ) -> None:
-        self._channel = channel
+        self._stub = StubOfProcess(channel)
         self._deadline_seconds = deadline_seconds
         self._log = log
 
@@ -46,7 +46,7 @@ class ReaderMemoryClient:
             user_id=reader, book_id=book_id, kind=_TO_WIRE[kind], idempotency_key=key
         )
         try:
-            self._call(request_id, budget).make(self._stub().RecordInteraction, request)
+            self._call(request_id, budget).make(self._stub.get().RecordInteraction, request)
         except NoRecommendations as failure:
             if is_not_found(failure):
                 raise NoSuchBook(f"there is no book {book_id}") from failure
@@ -57,7 +57,7 @@ class ReaderMemoryClient:
     ) -> tuple[Interaction, ...]:
         """See `ReaderMemory`. What cannot be shown is left out and logged."""
         request = pb.ListInteractionsRequest(user_id=reader, max_results=max_results)
-        response = self._call(request_id, budget).make(self._stub().ListInteractions, request)
+        response = self._call(request_id, budget).make(self._stub.get().ListInteractions, request)
         interactions: dict[tuple[int, InteractionKind], Interaction] = {}
         problems: set[str] = set()
         for each in response.interactions[:max_results]:
@@ -75,10 +75,7 @@ class ReaderMemoryClient:
     def forget(self, reader: int, request_id: str, budget: Budget) -> None:
         """See `ReaderMemory`."""
         request = pb.ForgetUserRequest(user_id=reader)
-        self._call(request_id, budget).make(self._stub().ForgetUser, request)
+        self._call(request_id, budget).make(self._stub.get().ForgetUser, request)
 
     def _call(self, request_id: str, budget: Budget) -> Call:
         return Call(self._deadline_seconds, request_id, budget)
-
-    def _stub(self) -> pb_grpc.RecommendationsServiceStub:
-        return pb_grpc.RecommendationsServiceStub(self._channel.get())

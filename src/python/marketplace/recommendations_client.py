@@ -10,8 +10,8 @@ from marketplace.errors import InvalidBook
 from marketplace.messages_client import CATEGORY_TO_WIRE, believed_books, book_of
 from marketplace.recommendations import Answer, Reason, ReasonKind
 from marketplace.recommendations_call import Call
+from marketplace.stub_client import StubOfProcess
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
-from onlinebooks.recommendations.v1 import recommendations_pb2_grpc as pb_grpc
 
 SERVICE: str = pb.DESCRIPTOR.services_by_name["RecommendationsService"].full_name
 # Each of them may reach a server twice: they change nothing, or nothing the second time.
@@ -39,7 +39,7 @@ class RecommendationsClient:
     def __init__(
         self, channel: ProcessChannel, deadline_seconds: float, log: FilteringBoundLogger
     ) -> None:
-        self._channel = channel
+        self._stub = StubOfProcess(channel)
         self._deadline_seconds = deadline_seconds
         self._log = log
 
@@ -52,7 +52,7 @@ class RecommendationsClient:
         reader: int | None = None,
     ) -> Answer:
         """See `Recommendations`."""
-        stub = pb_grpc.RecommendationsServiceStub(self._channel.get())
+        stub = self._stub.get()
         request = pb.RecommendRequest(
             user_id=reader or 0, category=CATEGORY_TO_WIRE[category], max_results=max_results
         )

@@ -1,5 +1,6 @@
 """The composition root: the one place where the parts of the service meet."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -39,6 +40,8 @@ from marketplace.worker_tracing import page_tracing, worker_hooks
 if TYPE_CHECKING:
     from chassis.tracing.process_tracing import ProcessTracing
 
+LOGGER = "marketplace"
+"""Writes a line for each request, among others."""
 VIEWS_SECONDS = 2.0
 """How long a worker that ends goes on recording views."""
 
@@ -48,8 +51,8 @@ def run(settings: MarketplaceSettings) -> int:
 
     Raises CertificateError, ListenError or PortFileError when the service cannot start.
     """
-    configure_logs(settings.log_level, settings.log_format)
-    log = get_logger("marketplace")
+    configure_logs(settings.log_level, settings.log_format, unhurried=[LOGGER])
+    log = get_logger(LOGGER)
     with ExitStack() as stack:
         files = stack.enter_context(_kept_files()) if settings.admin_port is not None else None
         ends = WorkerEnds(files, log)
@@ -148,5 +151,6 @@ def serve(arbiter: Arbiter) -> int:
         status = end.code if isinstance(end.code, int) else 1
     if os.getpid() != master:
         # A forked worker, done. What its caller would undo, such as the port file, is the master's.
+        logging.shutdown()  # Lines may wait to be written.
         os._exit(status)
     return status if status == 0 or status > 128 else 1

@@ -19,7 +19,9 @@ class Visitor:
 
     def __init__(self, identity: ReaderIdentity) -> None:
         self._identity = identity
-        cookie = request.cookies.get(cookie_name(self.secure))
+        cookie: str | None = None
+        if "HTTP_COOKIE" in request.environ:
+            cookie = request.cookies.get(cookie_name(self.secure))
         self.known = None if cookie is None else identity.reader_of(cookie)
         self.new: int | None = None
 

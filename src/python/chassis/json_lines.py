@@ -3,8 +3,8 @@
 import json
 import logging
 from collections.abc import Callable
-from contextvars import Context, copy_context
-from functools import partial
+from contextvars import Context, ContextVar, copy_context
+from functools import lru_cache, partial
 from time import time_ns
 from typing import Any, Literal
 
@@ -24,7 +24,6 @@ which one it is under the key "event"."""
 _OPTIONS = (
     orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 )
-_PREFIX_LENGTH = len(STRUCTLOG_KEY_PREFIX)
 
 
 def render_json(_: WrappedLogger, __: str, event: EventDict) -> str:
@@ -67,15 +66,17 @@ class JsonLogger(BoundLoggerBase):
                 line = self._line(level, lost, Context(), nanoseconds)
             return f"{line}\n"
 
-        return lambda known: write_soon(partial(make, known, copy_context(), time_ns()))
+        def write(known: object) -> None:
+            write_soon(partial(make, known, copy_context(), time_ns()))
+
+        return write
 
     def _line(self, level: str, event: EventDict, context: Context, nanoseconds: int) -> str:
         for key, value in self._context.items():
             event.setdefault(key, value)
         for variable, value in context.items():
-            name = variable.name
-            if name.startswith(STRUCTLOG_KEY_PREFIX) and value is not ...:
-                event.setdefault(name[_PREFIX_LENGTH:], value)
+            if (key := _key_of(variable)) and value is not ...:
+                event.setdefault(key, value)
         event["level"] = level
         event["logger"] = self._logger.name
         event["timestamp"] = timestamp(nanoseconds)
@@ -109,6 +110,13 @@ def event_writer(
         return later
     write: Callable[..., object] = getattr(log, name)
     return lambda known: write(**event_of(known))
+
+
+@lru_cache(maxsize=256)
+def _key_of(variable: ContextVar[Any]) -> str:
+    """Give the key under which structlog adds what a variable holds, "" if it is not its own."""
+    name = variable.name
+    return name.removeprefix(STRUCTLOG_KEY_PREFIX) if name.startswith(STRUCTLOG_KEY_PREFIX) else ""
 
 
 def _shown(value: object) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from contextvars import ContextVar, copy_context
 from time import perf_counter
-from typing import Any
 
 import grpc
 from structlog.contextvars import bind_contextvars
@@ -48,37 +47,28 @@ class AccessLog:
 
         def ended(_: BaseException | None) -> None:
             duration = clock() - started
-            # Not the call itself, which would keep what gRPC has of it.
-            write(
-                (
-                    call.service,
-                    call.method,
-                    call.kind,
-                    call.code,
-                    duration,
-                    call.time_left,
-                    call.peer,
-                    call.request_id,
-                    call.identities,
-                )
-            )
+            # Or the line that is still to be made would keep what gRPC has of the call.
+            call.auth_context = dict
+            write((call, duration))
 
         return ended
 
 
-def _event(known: Any) -> EventDict:
-    service, method, kind, code, duration, left, peer, request_id, identities = known
+def _event(known: tuple[ServerCall, float]) -> EventDict:
+    call, duration = known
+    left = call.time_left
     return {
         "event": "call",
-        "grpc_service": service,
-        "grpc_method": method,
-        "grpc_type": kind.value,
-        "grpc_code": (code or grpc.StatusCode.INTERNAL).name,
+        "grpc_service": call.service,
+        "grpc_method": call.method,
+        # As `value` and `name`, which are properties that take a while.
+        "grpc_type": call.kind._value_,
+        "grpc_code": (call.code or grpc.StatusCode.INTERNAL)._name_,
         "duration_seconds": _micros(duration),
         "deadline_left_seconds": None if left is None else _micros(left - duration),
-        "peer": peer,
-        "request_id": request_id,
-        "peer_identities": list(identities),
+        "peer": call.peer,
+        "request_id": call.request_id,
+        "peer_identities": list(call.identities),
     }
 
 

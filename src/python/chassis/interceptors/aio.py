@@ -24,6 +24,7 @@ from chassis.interceptors.context import REQUEST_ID, call_of, new_request_id
 from chassis.interceptors.methods import UNIMPLEMENTED, Method, behavior_of, handler_of
 from chassis.interceptors.outcome import note_exit
 
+_OK = grpc.StatusCode.OK
 _OVERLOADED = overloaded()
 
 _sent_along: ContextVar[Metadata | None] = ContextVar("sent_along", default=None)
@@ -53,6 +54,7 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
     ) -> None:
         self._chain = Chain(interceptors)
         self._in_flight = 0
+        self._max_calls = max_calls
         self._admission = Admission(max_calls, lambda: self._in_flight, exempt)
         self._new_id = new_id
         self._handlers: list[Any] = []
@@ -85,17 +87,16 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
         Little is shared with streams: each function more costs a busy server some of its calls.
         """
         begin, end, new_id = self._chain.begin, self._chain.end, self._new_id
-        refuses, counts = self._admission.refuses, not self._admission.is_exempt(path)
+        max_calls, counts = self._max_calls, not self._admission.is_exempt(path)
         streams = method.kind.request_streaming
         decode, encode = _decoder(method), method.encode
         is_coroutine = iscoroutinefunction(behavior)
 
         async def serve(request: Any, context: Any) -> bytes:
             call = call_of(context, method, new_id, _sent_along.get())
-            identity = (REQUEST_ID, call.request_id)
-            context.set_trailing_metadata((identity,))
-            seen = _SeenContext(context, method, identity, call)
-            refused = refuses(path)
+            context.set_trailing_metadata(((REQUEST_ID, call.request_id),))
+            seen = _SeenContext(context, method, call)
+            refused = counts and self._in_flight >= max_calls
             self._in_flight += counts
             to_end: list[Ended] = []
             try:
@@ -113,7 +114,7 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
                     note_exit(call, context, seen, error)
                     raise
                 if context.code() is None:
-                    call.returned()
+                    call.ending, call.code = Ending.RETURNED, _OK
                 else:
                     note_exit(call, context, seen, None)
             except BaseException as error:
@@ -133,9 +134,8 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
 
         async def serve(request: Any, context: Any) -> None:
             call = call_of(context, method, self._new_id, _sent_along.get())
-            identity = (REQUEST_ID, call.request_id)
-            context.set_trailing_metadata((identity,))
-            seen = _SeenContext(context, method, identity, call)
+            context.set_trailing_metadata(((REQUEST_ID, call.request_id),))
+            seen = _SeenContext(context, method, call)
             refused = refuses(path)
             self._in_flight += counts
             try:
@@ -213,16 +213,12 @@ class _SeenContext:
     afterwards; and once it is sent, the handler may be cancelled. See also `Exits`.
     """
 
-    __slots__ = ("_aborted", "_call", "_context", "_identity", "_method")
+    _aborted = False
 
-    def __init__(
-        self, context: Any, method: Method, identity: tuple[str, str], call: ServerCall
-    ) -> None:
-        self._call = call
+    def __init__(self, context: Any, method: Method, call: ServerCall) -> None:
         self._context = context
         self._method = method
-        self._identity = identity
-        self._aborted = False
+        self._call = call
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
@@ -240,13 +236,15 @@ class _SeenContext:
         await self._context.write(encoded)
 
     def set_trailing_metadata(self, trailing_metadata: Metadata) -> None:
-        self._context.set_trailing_metadata((*trailing_metadata, self._identity))
+        identity = (REQUEST_ID, self._call.request_id)
+        self._context.set_trailing_metadata((*trailing_metadata, identity))
 
     async def abort(
         self, code: grpc.StatusCode, details: str = "", trailing_metadata: Metadata = ()
     ) -> None:
         self._aborted = True
-        added = (*trailing_metadata, self._identity) if trailing_metadata else ()
+        identity = (REQUEST_ID, self._call.request_id)
+        added = (*trailing_metadata, identity) if trailing_metadata else ()
         await self._context.abort(code, details, added)
 
     async def abort_with_status(self, status: grpc.Status) -> None:

@@ -114,11 +114,6 @@ class ServerCall:
     details: str = field(default="", init=False)
     reply: Status | None = field(default=None, init=False)
 
-    def returned(self) -> None:
-        """Note that the servicer's code has returned, without a word about how the call ended."""
-        self.ending = Ending.RETURNED
-        self.code = grpc.StatusCode.OK
-
     def answer(self, status: Status) -> None:
         """Choose the status that is sent."""
         self.reply = status

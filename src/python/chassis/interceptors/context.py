@@ -15,7 +15,8 @@ from chassis.tls.identity import AuthContext
 REQUEST_ID = "x-request-id"
 """The metadata key of the id that connects what a client saw with what we logged."""
 
-_is_sane = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}").fullmatch
+_MAX_ID = 128
+_matches = re.compile(rf"[A-Za-z0-9._~:/+=-]{{1,{_MAX_ID}}}").fullmatch
 # A call without a deadline has, on threads, one at the end of time.
 _NO_DEADLINE = 10 * 365 * 86400.0
 
@@ -57,6 +58,13 @@ def new_request_id() -> str:
     return f"{random.getrandbits(128):032x}"
 
 
+def is_sane(request_id: str) -> bool:
+    """Tell whether an id may stand in our log, and in what we send, as it is."""
+    # The first is true of most ids, and quicker to tell.
+    plain = len(request_id) <= _MAX_ID and request_id.isascii() and request_id.isalnum()
+    return plain or _matches(request_id) is not None
+
+
 def call_of(
     context: CallContext,
     method: Method,
@@ -71,7 +79,7 @@ def call_of(
         metadata = context.invocation_metadata() or ()
     request_id = None
     for key, value in metadata:
-        if key == REQUEST_ID and isinstance(value, str) and _is_sane(value):
+        if key == REQUEST_ID and isinstance(value, str) and is_sane(value):
             request_id = value
             break
     peer = context.peer()
@@ -91,7 +99,9 @@ def call_of(
 def time_left(context: CallContext) -> float | None:
     """Give the seconds until the client's deadline, at least 0, or None if it set none."""
     seconds = context.time_remaining()
-    return None if seconds is None or seconds > _NO_DEADLINE else max(seconds, 0.0)
+    if seconds is None or seconds > _NO_DEADLINE:
+        return None
+    return seconds if seconds > 0 else 0.0
 
 
 def code_set(context: CallContext) -> grpc.StatusCode | None:

@@ -22,7 +22,9 @@ class DeadlineBudget:
 
     def begin(self, call: ServerCall) -> None:
         """See `Interceptor`."""
-        left = call.time_left
-        if left is not None and left <= 0:
+        left, cap = call.time_left, self._cap
+        if left is None or left > cap:
+            left = cap
+        elif left <= 0:
             call.refuse(_LATE)
-        open_budget(self._cap if left is None else min(left, self._cap))
+        open_budget(left)

@@ -87,17 +87,19 @@ class CallMetrics:
         key = (call.service, call.method) if call.known else (UNKNOWN, UNKNOWN)
         # Two threads that come first may both make one; only one is kept.
         metrics = self._by_method.get(key) or self._by_method.setdefault(key, self._make(call, key))
-        arrived, gone, notes, clock = metrics.arrived, metrics.gone, self._notes, self._clock
-        arrived.append(None)
-        if len(arrived) >= notes:
+        metrics.arrived.append(None)
+        if len(metrics.arrived) >= self._notes:
             metrics.count()
+        clock = self._clock
         started = clock()
 
         def ended(error: BaseException | None) -> None:
-            raised = error is not None and call.ending is Ending.RAISED
-            exception = type(error).__name__ if raised else None
+            exception = None
+            if error is not None and call.ending is Ending.RAISED:
+                exception = type(error).__name__
+            gone = metrics.gone
             gone.append((clock() - started, call.code, call.received, call.sent, exception))
-            if len(gone) >= notes:
+            if len(gone) >= self._notes:
                 metrics.count()
 
         return ended

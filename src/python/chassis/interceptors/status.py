@@ -40,8 +40,10 @@ class StatusMapping:
         """See `Interceptor`."""
 
         def ended(error: BaseException | None) -> None:
+            if error is None:
+                return
             left_alone = call.ending in (Ending.ABORTED, Ending.ABANDONED)
-            if error is not None and not left_alone and call.reply is None:
+            if not left_alone and call.reply is None:
                 self.answer(call, error)
 
         return ended

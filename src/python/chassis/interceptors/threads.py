@@ -21,6 +21,7 @@ from chassis.interceptors.methods import UNIMPLEMENTED, Method, behavior_of, han
 from chassis.interceptors.outcome import note_exit
 from chassis.reserve import OnReserve, has_own_pool, keep_pool
 
+_OK = grpc.StatusCode.OK
 _OVERLOADED = overloaded()
 _NO_MORE: Any = object()
 
@@ -97,7 +98,7 @@ class ThreadsAdapter(grpc.ServerInterceptor):
                     note_exit(call, context, _EXITS, error)
                     raise
                 if context.code() is None and context.is_active():
-                    call.returned()
+                    call.ending, call.code = Ending.RETURNED, _OK
                 else:
                     note_exit(call, context, _EXITS, None)
                 add_trailing_metadata(context, (REQUEST_ID, call.request_id))

@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import interceptors, memory, page, recommend, soak, startup, table
+from bench import growth, interceptors, memory, page, recommend, soak, startup, table
 from bench.contender import ContenderError
 from bench.load import LoadError
 
@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows = [*startup.rows(), *memory.rows(), *recommend.rows(), *page.rows()]
     table.add_parser(commands, rows, interceptors.rows())
     soak.add_parser(commands)
+    growth.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))

@@ -113,7 +113,7 @@ def one_line() -> Site:
 def rows() -> list[Row]:
     """Give the rows about the page."""
     load = Wrk()
-    uncached = PageContest(tutorial(), ours("our page, caching off", 0), load).contest()
+    uncached = PageContest(tutorial(), ours("our page, caching off"), load).contest()
     defaults = PageContest(tutorial(), ours(), load).contest()
     ceiling = PageContest(one_line(), ours(), load).contest()
     off, on = "`GET /`, caching off", "`GET /`, defaults"

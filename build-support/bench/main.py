@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import growth, interceptors, memory, page, recommend, soak, startup, table
+from bench import growth, interceptors, memory, page, recommend, report, soak, startup, table
 from bench.contender import ContenderError
 from bench.load import LoadError
 
@@ -21,10 +21,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     table.add_parser(commands, rows, interceptors.rows())
     soak.add_parser(commands)
     growth.add_parser(commands)
+    report.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except (LoadError, ContenderError) as error:
+    except (LoadError, ContenderError, report.NothingMeasured) as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from statistics import median
 
 from bench.comparison import Comparison, Sample
+from bench.contender import ContenderError
+from bench.load import LoadError
 from bench.machine import describe
 from bench.quantities import ELSEWHERE, UNITS
 from bench.row import Contest, Plan, Result, Row
-from bench.verdict import worst
+from bench.verdict import Verdict, worst
 
 NAME = "table"
 FILE = "table.json"
@@ -62,18 +64,30 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print and judge."""
     plan = Plan(arguments.rounds, arguments.seconds)
     machine = describe()
-    comparisons: dict[Contest, Comparison] = {}
-    results = []
-    for row in arguments.rows:
-        if row.contest not in comparisons:
-            sys.stderr.write(f"== {row.contest.other} against {row.contest.base}\n")
-            comparisons[row.contest] = row.contest.run(plan)
-        results.append(Result(row, comparisons[row.contest]))
+    comparisons = {
+        contest: _compared(contest, plan)
+        for contest in dict.fromkeys(row.contest for row in arguments.rows)
+    }
+    found = [(row, comparisons[row.contest]) for row in arguments.rows]
+    results = [Result(row, comparison) for row, comparison in found if comparison]
     arguments.folder.mkdir(parents=True, exist_ok=True)
     document = as_document(results, machine, plan)
     (arguments.folder / FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     sys.stdout.write("\n".join(as_markdown(results, machine, plan)) + "\n")
+    if missing := [row.name for row, comparison in found if not comparison]:
+        sys.stderr.write(f"bench: not measured, see above: {', '.join(missing)}\n")
+        return Verdict.MISSED.value
     return worst([result.verdict for result in results]).value
+
+
+def _compared(contest: Contest, plan: Plan) -> Comparison | None:
+    """Run a contest. One that cannot be run does not keep others from it: it is told why."""
+    sys.stderr.write(f"== {contest.other} against {contest.base}\n")
+    try:
+        return contest.run(plan)
+    except (ContenderError, LoadError) as error:
+        sys.stderr.write(f"bench: {error}\n")
+        return None
 
 
 def as_markdown(results: Sequence[Result], machine: Mapping[str, str], plan: Plan) -> Iterator[str]:

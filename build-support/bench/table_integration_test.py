@@ -50,11 +50,15 @@ def test_a_name_that_no_row_has_is_a_wrong_usage(capsys: pytest.CaptureFixture[s
 
 
 def test_without_a_load_generator_nothing_is_measured(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Each contest says what it lacks, and which rows that cost."""
     monkeypatch.setenv("PATH", "")
-    assert 1 == main(["table", "--rows=page", *FEW])
-    assert "bench: needs wrk" in capsys.readouterr().err
+    assert 1 == main(["table", "--rows=page,recommend-p", f"--folder={tmp_path}", *FEW])
+    err = capsys.readouterr().err
+    assert "bench: needs wrk" in err
+    assert "bench: needs h2load" in err
+    assert "not measured, see above: recommend-processes, page-uncached, page-uncached-p99" in err
 
 
 def test_a_server_that_does_not_start_says_why() -> None:

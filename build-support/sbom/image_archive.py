@@ -1,6 +1,5 @@
 """Reads an image as the container engine saves it: its configuration, its layers, its files."""
 
-import gzip
 import json
 import subprocess
 import tarfile
@@ -57,14 +56,6 @@ class ImageArchive:
     def size(self, layer: int) -> int:
         """The bytes in the files of one layer, 0 being the lowest."""
         return sum(entry.size for entry in self.layers[layer].getmembers() if entry.isreg())
-
-    def compressed_size(self, layer: int) -> int:
-        """The bytes of one layer as registries keep it, by gzip."""
-        stream = self.layers[layer].fileobj
-        if stream is None:
-            raise ImageError(f"layer {layer} is closed")
-        stream.seek(0)
-        return len(gzip.compress(stream.read(-1)))
 
 
 @contextmanager

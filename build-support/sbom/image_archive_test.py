@@ -27,8 +27,3 @@ def test_a_replaced_folder_shows_only_what_is_new(open_image: OpenImage) -> None
 def test_a_layer_has_the_size_of_its_files(open_image: OpenImage) -> None:
     image = open_image([{"a": "12345"}, {"b": "123", "c": "12"}], {}, [])
     assert [5, 5] == [image.size(0), image.size(1)]
-
-
-def test_a_layer_is_smaller_on_its_way(open_image: OpenImage) -> None:
-    image = open_image([{"a": "much of the same, " * 10_000}], {}, [])
-    assert 0 < image.compressed_size(0) < image.size(0) / 10

@@ -19,9 +19,9 @@ HARDENED = (
 )
 
 
-def docker(*words: str) -> str:
+def docker(*words: str, seconds: float = SECONDS) -> str:
     """What the docker command prints."""
-    return _call(words).stdout.strip()
+    return _call(words, seconds).stdout.strip()
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Container:
 
     def logs(self) -> list[dict[str, object]]:
         """The lines of its log."""
-        log = _call(("logs", self.identity)).stderr
+        log = _call(("logs", self.identity), SECONDS).stderr
         return [json.loads(line) for line in log.splitlines()]
 
 
@@ -82,9 +82,13 @@ def built_image(service: str) -> Image:
     return Image(service, info["image_id"], bill)
 
 
-def _call(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def _call(words: Sequence[str], seconds: float) -> subprocess.CompletedProcess[str]:
     command = ("docker", *words)
-    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=SECONDS)
+    # The builder that Pants uses: others write other layers.
+    environ = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    done = subprocess.run(
+        command, capture_output=True, check=False, env=environ, text=True, timeout=seconds
+    )
     if done.returncode:
         raise AssertionError(f"docker {words[0]}: {done.stderr}")
     return done

@@ -18,12 +18,16 @@ def layers(image: str) -> list[str]:
 
 
 def change(original: Path, changed: Path, module: str) -> None:
-    """Copy a PEX file with one more line in a module."""
-    with zipfile.ZipFile(original) as old, zipfile.ZipFile(changed, "w") as new:
-        assert module in old.namelist()
-        for entry in old.infolist():
-            more = b"\nCHANGED = True\n" if entry.filename == module else b""
-            new.writestr(entry, old.read(entry) + more)
+    """Copy a PEX file, with one more line in a module."""
+    with zipfile.ZipFile(original) as old:
+        files = old.infolist()
+        assert module in [file.filename for file in files]
+        # A line for the kernel comes before all, by which PEX knows its own.
+        changed.write_bytes(original.read_bytes()[: files[0].header_offset])
+        with zipfile.ZipFile(changed, "a") as new:
+            for file in files:
+                more = b"\nCHANGED = True\n" if file.filename == module else b""
+                new.writestr(file, old.read(file) + more)
 
 
 def test_a_change_of_a_service_replaces_its_own_layer_alone(image: Image, tmp_path: Path) -> None:

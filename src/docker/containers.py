@@ -12,6 +12,7 @@ import pytest
 
 SECONDS = 60.0
 PORTS = {"marketplace": 5000, "recommendations": 50051}
+PACKAGES = {"training": "recommendations"}
 # As compose.yaml and Kubernetes' restricted profile have it.
 HARDENED = (
     *("--read-only", "--tmpfs=/tmp", "--user=10001:10001", "--cap-drop=ALL"),
@@ -31,6 +32,11 @@ class Image:
     service: str
     identity: str
     bill: dict[str, object]
+
+    @property
+    def package(self) -> str:
+        """The package that is its own."""
+        return PACKAGES.get(self.service, self.service)
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from containers import HARDENED, PORTS, Container, Image, Start, built_image, do
 from sbom.image_archive import ImageArchive, saved_image
 
 
-@pytest.fixture(params=PORTS)
+@pytest.fixture(scope="module", params=PORTS)
 def image(request: pytest.FixtureRequest) -> Image:
     """Each service's image in turn, unless a test names others."""
     return built_image(request.param)
 
 
-@pytest.fixture()
+@pytest.fixture(scope="module")
 def archive(image: Image) -> Iterator[ImageArchive]:
-    """What is in the image."""
+    """What is in the image. One for all tests of a module: the engine takes seconds to save it."""
     with saved_image(str(shutil.which("docker")), image.identity) as opened:
         yield opened
 

@@ -10,7 +10,7 @@ for path in sorted(pathlib.Path(sys.prefix, "lib").rglob("*.so*")):
     ctypes.CDLL(str(path), os.RTLD_NOW)
     print(path.name)
 """
-# psycopg comes first, because its parts want so. Folders `*.libs` hold what modules are linked with.
+# psycopg comes first, because its parts want so. Folders `*.libs` hold what modules link with.
 EXTENSIONS = """
 import importlib, importlib.util, pathlib, sys
 from importlib.machinery import EXTENSION_SUFFIXES

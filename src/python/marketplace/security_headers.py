@@ -18,7 +18,7 @@ from secure.headers import (
 )
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 HSTS_SECONDS = 365 * 24 * 3600
 

@@ -25,11 +25,13 @@ class BaseHistories:
 
     def __init__(self, batches: Iterable[Sequence[tuple[int, int, int]]] = ()) -> None:
         readers, books, kinds = array("q"), array("i"), array("b")
+        counts: Counter[int] = Counter()
         for rows in filter(None, batches):
             columns = zip(*rows, strict=True)
             for whole, part in zip((readers, books, kinds), columns, strict=True):
                 whole.extend(part)
-        counts = Counter(readers)
+            # Some at a time: to count millions is one step, which no other thread interrupts.
+            counts.update(readers[-len(rows) :])
         self._readers = array("q", sorted(counts))
         kept = (min(counts[reader], MAX_RECENT) for reader in self._readers)
         self._starts = array("q", accumulate(kept, initial=0))

@@ -21,6 +21,8 @@ MAX_CANDIDATES = 1000
 """How many books that match are worth looking for; more are more than anybody reads."""
 MAX_EXAMINED = 200_000
 """How many books of the rarest word are looked at for the others, those of most readers first."""
+MAX_READ = 4000
+"""How many books are read at most to see whether one of their words begins as asked."""
 
 _CHUNK = 1024
 _SHORT = 2
@@ -97,6 +99,7 @@ class SearchIndex:
         else:
             rarest, others = iter(rows[0]), rows[1:]
         share = beginning / len(rows[0])
+        reads = 0
         for _ in range(0, MAX_EXAMINED, _CHUNK):
             chunk = list(islice(rarest, _CHUNK))
             if not chunk:
@@ -107,10 +110,13 @@ class SearchIndex:
             if left and not by_beginning:
                 taking = (end - start) * _LOOK + len(chunk) * share * _TAKE
                 if len(left) * _READ < taking:
+                    reads += len(left)
                     left = {place for place in left if self._has_beginning(place, last)}
                 else:
                     left &= self._union(start, end, chunk[0], chunk[-1])
             yield from sorted(left)
+            if reads >= MAX_READ:
+                return
 
     def _has_beginning(self, place: int, start: str) -> bool:
         return any(word.startswith(start) for word in _words_of_book(self._books[place]))

@@ -81,6 +81,17 @@ def test_a_last_word_that_is_a_word_itself_may_begin_others_too() -> None:
     assert any("theory" in title for title in titles)
 
 
+def test_only_so_many_books_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that most readers chose; where reading costs nothing, it is what is done."""
+    expected = looked_for(["amber", "t"])
+    monkeypatch.setattr(search_index, "_READ", 0)
+    assert expected == list(index().matches(["amber", "t"]))
+    monkeypatch.setattr(search_index, "MAX_READ", 100)
+    found = list(index().matches(["amber", "t"]))
+    assert 0 < len(found) < len(expected)
+    assert expected[: len(found)] == found
+
+
 def test_only_so_many_books_are_examined(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that most readers chose."""
     expected = looked_for(["harbor", "voyage"])

@@ -16,8 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says. 1: not measured, with the reason on standard error."""
     parser = argparse.ArgumentParser("./pants run build-support:bench --", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    # What needs files that may not be there comes first, and fails before others have taken time.
-    rows = [*startup.rows(), *memory.rows(), *recommend.rows(), *page.rows()]
+    rows = [*recommend.rows(), *page.rows(), *startup.rows(), *memory.rows()]
     table.add_parser(commands, rows, interceptors.rows())
     soak.add_parser(commands)
     growth.add_parser(commands)

@@ -15,6 +15,19 @@ RETRY_SECONDS = 1
 """When a refused client may try again."""
 
 
+class Exempt:
+    """The methods whose calls are always let in.
+
+    services: whose they are, such as health.
+    """
+
+    def __init__(self, services: Collection[str]) -> None:
+        self._prefixes = tuple(f"/{service}/" for service in services)
+
+    def __contains__(self, path: str) -> bool:
+        return path.startswith(self._prefixes)
+
+
 class Admission:
     """Decides, when a call arrives, whether it is one too many.
 
@@ -26,15 +39,11 @@ class Admission:
     def __init__(self, limit: int, in_flight: Callable[[], int], exempt: Collection[str]) -> None:
         self._limit = limit
         self._in_flight = in_flight
-        self._exempt = tuple(f"/{service}/" for service in exempt)
+        self._exempt = Exempt(exempt)
 
     def refuses(self, path: str) -> bool:
         """Tell whether the call of a method is one too many."""
-        return self._in_flight() >= self._limit and not self.is_exempt(path)
-
-    def is_exempt(self, path: str) -> bool:
-        """Tell whether the calls of a method are always let in."""
-        return path.startswith(self._exempt)
+        return self._in_flight() >= self._limit and path not in self._exempt
 
 
 def overloaded() -> Status:

@@ -16,9 +16,11 @@ from grpc_status import rpc_status
 from chassis.interceptors.access_log import AccessLog
 from chassis.interceptors.call import RpcKind
 from chassis.server_options import ServerOptions
-from chassis.testing.four_kinds import ask, four_kinds, start
+from chassis.testing.bodies import echo
+from chassis.testing.four_kinds import METHODS, SERVICE_NAME, ask, four_kinds, start
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import BOTH, MakeServer, connected
+from chassis.testing.waiting import wait_until
 
 WAIT = 10.0
 LIMIT = 5
@@ -131,6 +133,36 @@ def test_cancelled_calls_make_room(make_server: MakeServer) -> None:
                 call.cancel()
         codes = (ask(channel, RpcKind.UNARY, [b"go"]).code for _ in range(1000))
         assert grpc.StatusCode.OK in codes
+
+
+@pytest.mark.parametrize("kind", [kind for kind in RpcKind if not kind.request_streaming])
+def test_calls_that_never_say_what_they_ask_for_count(
+    kind: RpcKind, make_server: MakeServer
+) -> None:
+    """Until they end; and no more of them are let in than of others."""
+    with connected(make_server([four_kinds(echo)], options=OPTIONS)) as channel:
+        untyped: Any = channel
+        silent = threading.Event()
+        call_of = untyped.stream_stream(f"/{SERVICE_NAME}/{METHODS[kind]}")
+        calls = [call_of(saying_nothing(silent), timeout=60) for _ in range(LIMIT)]
+        wait_until(lambda: code(channel) is grpc.StatusCode.RESOURCE_EXHAUSTED)
+        another = call_of(saying_nothing(silent), timeout=60)
+        assert grpc.StatusCode.RESOURCE_EXHAUSTED == another.code()
+        assert HealthCheckResponse.SERVING == stub_of(channel).Check(HealthCheckRequest()).status
+        assert not any(call.done() for call in calls)
+        for call in calls:
+            call.cancel()
+        wait_until(lambda: code(channel) is grpc.StatusCode.OK)
+        silent.set()
+
+
+def code(channel: grpc.Channel) -> grpc.StatusCode:
+    return ask(channel, RpcKind.UNARY, timeout=WAIT).code
+
+
+def saying_nothing(until: threading.Event) -> Iterator[bytes]:
+    until.wait(2 * WAIT)
+    yield from ()
 
 
 def test_health_is_answered_however_many_calls_there_are(make_server: MakeServer) -> None:

@@ -11,14 +11,16 @@ from collections.abc import (
     Sequence,
 )
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, NoReturn
 
 import grpc
 
-from chassis.interceptors.admission import Admission, overloaded
-from chassis.interceptors.call import Ending, Metadata, Refused, ServerCall, Status
+from chassis.interceptors.admission import Exempt, overloaded
+from chassis.interceptors.aio_arrival import Arrival, InFlight
+from chassis.interceptors.call import Ending, Metadata, Refused, RpcKind, ServerCall, Status
 from chassis.interceptors.chain import Chain, Ended, Interceptor, internal_error
 from chassis.interceptors.context import REQUEST_ID, call_of, new_request_id
 from chassis.interceptors.methods import UNIMPLEMENTED, Method, behavior_of, handler_of
@@ -27,9 +29,8 @@ from chassis.interceptors.outcome import note_exit
 _OK = grpc.StatusCode.OK
 _OVERLOADED = overloaded()
 
-_sent_along: ContextVar[Metadata | None] = ContextVar("sent_along", default=None)
-# gRPC makes the metadata anew each time that it is asked for; here they were made already, and a
-# call has a context of its own from then on.
+_arrived: ContextVar[Arrival] = ContextVar("arrived")
+# A call has a task, and with it a context, of its own before gRPC asks for its handler.
 
 
 class AsyncioAdapter(grpc.GenericRpcHandler):
@@ -53,12 +54,12 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
         new_id: Callable[[], str] = new_request_id,
     ) -> None:
         self._chain = Chain(interceptors)
-        self._in_flight = 0
+        self._in_flight = InFlight()
         self._max_calls = max_calls
-        self._admission = Admission(max_calls, lambda: self._in_flight, exempt)
+        self._exempt = Exempt(exempt)
         self._new_id = new_id
         self._handlers: list[Any] = []
-        self._by_path: dict[str, Any] = {}
+        self._by_path: dict[str, _Served] = {}
 
     def add(self, handlers: Iterable[Any]) -> None:
         """See `grpc.aio.Server.add_generic_rpc_handlers`. A method has one handler, for good."""
@@ -67,43 +68,57 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """See `grpc.GenericRpcHandler`."""
         path = handler_call_details.method
-        _sent_along.set(handler_call_details.invocation_metadata)
-        wrapped = self._by_path.get(path)
-        if wrapped is not None:
-            return wrapped
-        for each in self._handlers:
-            if (handler := each.service(handler_call_details)) is not None:
-                method = Method.of(path, handler)
-                serving = self._streaming if method.kind.response_streaming else self._answering
-                wrapped = handler_of(method.kind, serving(path, method, behavior_of(handler)))
-                self._by_path[path] = wrapped
-                return wrapped
-        method = Method.unknown(path)
-        return handler_of(method.kind, self._streaming(path, method, _refusing(UNIMPLEMENTED)))
+        served = self._by_path.get(path) or self._find(path, handler_call_details)
+        refused = served.counts and self._in_flight.calls >= self._max_calls
+        arrival = Arrival(handler_call_details.invocation_metadata, self._in_flight, served.counts)
+        _arrived.set(arrival)
+        if served.counts and (task := asyncio.current_task()):
+            # gRPC may drop a call that never says what it asks for.
+            task.add_done_callback(arrival.leave)
+        return served.refusal if refused else served.handler
 
-    def _answering(self, path: str, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
+    def _find(self, path: str, details: Any) -> "_Served":
+        found = (each.service(details) for each in self._handlers)
+        handler = next((each for each in found if each is not None), None)
+        counts = path not in self._exempt
+        if handler is None:
+            refusal = self._refusing(Method.unknown(path), UNIMPLEMENTED)
+            return _Served(refusal, refusal, counts)
+        method = Method.of(path, handler)
+        serving = self._streaming if method.kind.response_streaming else self._answering
+        wrapped = handler_of(method.kind, serving(method, behavior_of(handler)))
+        served = _Served(wrapped, self._refusing(method, _OVERLOADED), counts)
+        self._by_path[path] = served
+        return served
+
+    def _refusing(self, method: Method, status: Status) -> Any:
+        """Make what refuses a call of any kind, unread, as if it streamed."""
+
+        def refuse(_: Any, __: Any) -> Any:
+            raise Refused(status)
+
+        unread = replace(method, deserialize=lambda requests: requests)
+        return handler_of(RpcKind.BIDI_STREAM, self._streaming(unread, refuse))
+
+    def _answering(self, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
         """Make what serves calls of a method that answers once.
 
         Little is shared with streams: each function more costs a busy server some of its calls.
         """
         begin, end, new_id = self._chain.begin, self._chain.end, self._new_id
-        max_calls, counts = self._max_calls, not self._admission.is_exempt(path)
         streams = method.kind.request_streaming
         decode, encode = _decoder(method), method.encode
         is_coroutine = iscoroutinefunction(behavior)
 
         async def serve(request: Any, context: Any) -> bytes:
-            call = call_of(context, method, new_id, _sent_along.get())
+            arrival = _arrived.get()
+            call = call_of(context, method, new_id, arrival.metadata)
             context.set_trailing_metadata(((REQUEST_ID, call.request_id),))
             seen = _SeenContext(context, method, call)
-            refused = counts and self._in_flight >= max_calls
-            self._in_flight += counts
             to_end: list[Ended] = []
             try:
                 begin(call, to_end)
                 try:
-                    if refused:
-                        raise Refused(_OVERLOADED)
                     if streams:
                         request = _counted(call, request)
                     result = behavior(decode(request), seen)
@@ -120,28 +135,24 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
             except BaseException as error:
                 await _end_badly(call, context, end(to_end, error) or error)
             finally:
-                self._in_flight -= counts
+                arrival.leave()
             if (failure := end(to_end, None)) is not None:
                 await _end_badly(call, context, failure)
             return response
 
         return serve
 
-    def _streaming(self, path: str, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
-        refuses, counts = self._admission.refuses, not self._admission.is_exempt(path)
+    def _streaming(self, method: Method, behavior: Callable[[Any, Any], Any]) -> Any:
         streams = method.kind.request_streaming
         decode = _decoder(method)
 
         async def serve(request: Any, context: Any) -> None:
-            call = call_of(context, method, self._new_id, _sent_along.get())
+            arrival = _arrived.get()
+            call = call_of(context, method, self._new_id, arrival.metadata)
             context.set_trailing_metadata(((REQUEST_ID, call.request_id),))
             seen = _SeenContext(context, method, call)
-            refused = refuses(path)
-            self._in_flight += counts
             try:
                 with self._chain.around(call, partial(note_exit, call, context, seen)):
-                    if refused:
-                        raise Refused(_OVERLOADED)
                     if streams:
                         request = _counted(call, request)
                     result = behavior(decode(request), seen)
@@ -153,16 +164,20 @@ class AsyncioAdapter(grpc.GenericRpcHandler):
             except BaseException as error:
                 await _end_badly(call, context, error)
             finally:
-                self._in_flight -= counts
+                arrival.leave()
 
         return serve
 
 
-def _refusing(status: Status) -> Callable[[Any, Any], Any]:
-    def refuse(_: Any, __: Any) -> Any:
-        raise Refused(status)
+class _Served:
+    """What handles calls of a method, what refuses them, and whether they count."""
 
-    return refuse
+    __slots__ = ("counts", "handler", "refusal")
+
+    def __init__(self, handler: Any, refusal: Any, counts: bool) -> None:
+        self.handler = handler
+        self.refusal = refusal
+        self.counts = counts
 
 
 def _decoder(method: Method) -> Callable[[Any], Any]:

@@ -15,8 +15,8 @@ Measure = Callable[[], Sample]
 class Plan:
     """How much is measured: rounds of each contender, and about how long each lasts."""
 
-    rounds: int = 7
-    seconds: float = 3.0
+    rounds: int = 9
+    seconds: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def test_200_calls_in_flight_survive_a_stop_and_so_do_those_of_careful_clients(
     late, later = LateCalls(PATH, REQUEST), LateCalls(PATH, REQUEST)
     limits = {"SERVER_THREADS": str(THREADS), "MAX_CALLS": "1000"}
     with (
-        variant.process(DRAIN_SECONDS="1", GRACE_SECONDS=str(WAIT), **limits) as service,
+        variant.process(DRAIN_SECONDS="4", GRACE_SECONDS=str(WAIT), **limits) as service,
         ExitStack() as stack,
     ):
         port = service.port()

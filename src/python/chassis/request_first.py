@@ -15,9 +15,10 @@ from chassis.call_pool import CallPool
 # What is asked for and looked at here is grpcio's own and not documented. `request_first_test.py`
 # shows that it is still so; if not, calls go grpcio's way.
 _GRPC: Any = importlib.import_module("grpc._server")
-_TASKS = tuple(
-    getattr(_GRPC, name, None) for name in ("_unary_response_in_pool", "_stream_response_in_pool")
-)
+_USED = ("_RECEIVE_MESSAGE_TOKEN", "_is_rpc_state_active", "_receive_message", "cygrpc")
+_TASK_NAMES = ("_unary_response_in_pool", "_stream_response_in_pool")
+_IS_KNOWN = all(hasattr(_GRPC, name) for name in (*_USED, *_TASK_NAMES))
+_TASKS = tuple(getattr(_GRPC, name) for name in _TASK_NAMES if _IS_KNOWN)
 _ARGUMENTS = 7
 _WAITING_FOR_REQUEST = "unary_request"
 

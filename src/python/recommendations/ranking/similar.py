@@ -41,12 +41,13 @@ def similar(
     sums: defaultdict[int, float] = defaultdict(float)
     for _, ids, scores in votes:
         for book_id, score in zip(ids, scores, strict=True):
-            if book_id in eligible:
-                sums[book_id] += score
+            sums[book_id] += score
     # Sorts keep the order of equals.
     ranked = sorted(sorted(sums, key=salt.__xor__), key=sums.__getitem__, reverse=True)
     for book_id in ranked:
-        if book_id not in taken and (book := find(book_id)):
+        # Not before, and not of all: among a million ids each look waits for memory, for longer
+        # than it takes to add and to sort.
+        if book_id in eligible and book_id not in taken and (book := find(book_id)):
             taken.add(book_id)
             yield Recommendation(book, Reason(ReasonKind.SIMILAR, _loudest(votes, book_id)))
 

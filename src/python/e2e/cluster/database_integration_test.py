@@ -188,7 +188,11 @@ def test_a_rollout_that_comes_before_its_migration_waits_for_it(
         shop.wait_until("the first new pod gives up", lambda: bool(failed_to_start(shop, old)))
         (first,) = failed_to_start(shop, old)
         assert old == {pod.name for pod in shop.ready(SERVICE)}
-        assert "recommendations migrate" in shop.kubectl("logs", first, "--previous")
+        # While it is started once more, the log of the time before is not to be had.
+        shop.wait_until(
+            "it says what to do",
+            lambda: "recommendations migrate" in shop.kubectl("logs", first, "--previous"),
+        )
         set_schema(database, SCHEMA_VERSION)
         shop.wait_for_rollout(SERVICE)
     assert "" == noticed("a rollout before its migration", visits)

@@ -114,10 +114,27 @@ class LearnedModel:
 
     def row(self, book_id: int) -> ModelRow | None:
         """Give what is known of a book, or None where no reader ever chose it."""
-        index = bisect_left(self.book_ids, book_id)
-        if index == len(self.book_ids) or self.book_ids[index] != book_id:
+        index = self._index(book_id)
+        return None if index is None else self._row(index)
+
+    def most_similar(self, book_id: int, most: int) -> "tuple[array[int], array[float]]":
+        """Give `ModelRow.similar` and `ModelRow.scores` of a book, `most` at the most of each."""
+        index = self._index(book_id)
+        if index is None:
+            return array("i"), array("f")
+        start = self.starts[index]
+        end = min(start + most, self.starts[index + 1])
+        return self.similar[start:end], self.scores[start:end]
+
+    def _index(self, book_id: int) -> int | None:
+        ids = self.book_ids
+        count = len(ids)
+        if not count or not ids[0] <= book_id <= ids[-1]:
             return None
-        return self._row(index)
+        # Ids ascend by one or more: where few are left out, the place is nearly known.
+        least, most = count - 1 - (ids[-1] - book_id), book_id - ids[0]
+        index = bisect_left(ids, book_id, max(0, least), min(most, count - 1))
+        return index if ids[index] == book_id else None
 
     def _row(self, index: int) -> ModelRow:
         start, end = self.starts[index], self.starts[index + 1]

@@ -2,7 +2,8 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ MAX_PROFILE = 20
 """How many of the books that a reader chose last are looked at."""
 MAX_VOTES = 400
 """How many similar books are looked at together, to bound the cost of an answer."""
+_SUM = itemgetter(1)
 
 
 def similar(
@@ -42,14 +44,18 @@ def similar(
     for _, ids, scores in votes:
         for book_id, score in zip(ids, scores, strict=True):
             sums[book_id] += score
-    # Sorts keep the order of equals.
-    ranked = sorted(sorted(sums, key=salt.__xor__), key=sums.__getitem__, reverse=True)
-    for book_id in ranked:
+    for book_id in _loudest_first(sums, salt):
         # Not before, and not of all: among a million ids each look waits for memory, for longer
         # than it takes to add and to sort.
         if book_id in eligible and book_id not in taken and (book := find(book_id)):
             taken.add(book_id)
             yield Recommendation(book, Reason(ReasonKind.SIMILAR, _loudest(votes, book_id)))
+
+
+def _loudest_first(sums: Mapping[int, float], salt: int) -> Iterator[int]:
+    ranked = sorted(sums.items(), key=_SUM, reverse=True)
+    for _, equals in groupby(ranked, key=_SUM):
+        yield from sorted((book_id for book_id, _ in equals), key=salt.__xor__)
 
 
 _Votes: TypeAlias = "list[tuple[Book, array[int], array[float]]]"
@@ -60,11 +66,7 @@ def _votes(model: LearnedModel | None, voters: Sequence[Book]) -> _Votes:
     if model is None or not voters:
         return []
     most = MAX_VOTES // len(voters)
-    rows = [(voter, row.similar, row.scores) for voter in voters if (row := model.row(voter.id))]
-    return [
-        (voter, ids, scores) if len(ids) <= most else (voter, ids[:most], scores[:most])
-        for voter, ids, scores in rows
-    ]
+    return [(voter, *model.most_similar(voter.id, most)) for voter in voters]
 
 
 def _loudest(votes: _Votes, book_id: int) -> Book:

@@ -42,6 +42,8 @@ class HistoryFeed:
         self._seconds = seconds
         self._imported: int | None = None
         self._last_id = 0
+        # Count, greatest and sum of the latest ids: where they are as before, so are the rows.
+        self._latest: Row[int, int, int] | None = None
         self._seen_at_base: frozenset[int] = frozenset()
 
     def update(self) -> None:
@@ -63,6 +65,7 @@ class HistoryFeed:
                 base = BaseHistories(_everything(connection))
         self._histories.replace_base(base, last_id)
         self._imported, self._last_id, self._seen_at_base = imported, last_id, seen
+        self._latest = None
 
     def _read_new(self, connection: Connection) -> None:
         columns = (
@@ -71,16 +74,19 @@ class HistoryFeed:
             InteractionRow.book_id,
             InteractionRow.kind,
         )
-        new = (
-            select(*columns)
-            .where(InteractionRow.id > self._last_id - OVERLAP)
-            .order_by(InteractionRow.id)
-            .execution_options(yield_per=_BATCH)
-        )
-        for rows in connection.execute(new).partitions():
-            entries = [Entry(i, reader, book, _NUMBERS[kind]) for i, reader, book, kind in rows]
-            self._histories.add(entries)
-            self._last_id = max(self._last_id, entries[-1].id)
+        latest = InteractionRow.id > self._last_id - OVERLAP
+        number = InteractionRow.id
+        sums = select(func.count(number), func.max(number), func.sum(number)).where(latest)
+        found = connection.execute(sums).one()
+        if found != self._latest:
+            new = (
+                select(*columns).where(latest).order_by(number).execution_options(yield_per=_BATCH)
+            )
+            for rows in connection.execute(new).partitions():
+                entries = [Entry(i, reader, book, _NUMBERS[kind]) for i, reader, book, kind in rows]
+                self._histories.add(entries)
+                self._last_id = max(self._last_id, entries[-1].id)
+            self._latest = found
         for row in _forgotten(connection):
             in_base = row.id not in self._seen_at_base
             self._histories.forget(row.reader_id, row.up_to_id, base_too=in_base)

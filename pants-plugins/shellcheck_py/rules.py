@@ -41,8 +41,7 @@ class ShellcheckRequest(LintTargetsRequest):
     """Shell sources to lint, all in one run: they may include each other."""
 
     field_set_type = ShellcheckFieldSet
-    # Pants declares neither a ClassVar nor the subsystem's base of tools installed from a resolve.
-    tool_subsystem = ShellcheckPy  # type: ignore[assignment]
+    tool_subsystem = ShellcheckPy  # type: ignore[assignment] # Upstream forgot a ClassVar there.
     partitioner_type = PartitionerType.DEFAULT_SINGLE_PARTITION
 
 

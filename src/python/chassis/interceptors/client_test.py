@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -262,16 +262,33 @@ def test_a_call_over_a_closed_channel_ends_too() -> None:
 
 
 def test_a_call_that_blocks_raises_what_it_would_without_interceptors() -> None:
+    noting = Noting()
     with (
         running(threaded_server([four_kinds(failing)])) as address,
         grpc.insecure_channel(address) as channel,
     ):
-        untyped: Any = intercepted(channel, [Noting()])
+        untyped: Any = intercepted(channel, [noting])
         method = untyped.unary_unary(f"/{SERVICE_NAME}/{METHODS[RpcKind.UNARY]}")
         with pytest.raises(grpc.RpcError) as raised:
             method(b"", timeout=WAIT)
     error: Any = raised.value
     assert (grpc.StatusCode.NOT_FOUND, "none") == (error.code(), error.details())
+    assert ["a begins", "a ends StatusCode.NOT_FOUND"] == noting.notes
+
+
+def test_a_call_that_blocks_has_the_time_that_was_left_to_it() -> None:
+    def left(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        yield str(context.time_remaining() <= 60).encode()
+
+    noting = Noting()
+    noting.timeout = 60.0
+    with (
+        running(threaded_server([four_kinds(left)])) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        untyped: Any = intercepted(channel, [noting])
+        method = untyped.unary_unary(f"/{SERVICE_NAME}/{METHODS[RpcKind.UNARY]}")
+        assert b"True" == method(b"", timeout=3600.0)
 
 
 @all_kinds
@@ -326,3 +343,59 @@ def test_without_interceptors_there_is_nothing_between() -> None:
     with grpc.insecure_channel("127.0.0.1:1") as channel:
         assert channel is intercepted(channel, [])
     assert [] == aio_interceptors([])
+
+
+def test_a_call_that_blocks_can_be_asked_for_what_else_came_of_it() -> None:
+    def body(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        sent = dict(context.invocation_metadata())
+        context.set_trailing_metadata([("x-seen", f"{sent['x-noted']} {sent['x-sent']}")])
+        yield from requests
+
+    noting = Noting()
+    with (
+        running(threaded_server([four_kinds(body)])) as address,
+        intercepted(grpc.insecure_channel(address), [noting]) as channel,
+    ):
+        untyped: Any = channel
+        method = untyped.unary_unary(f"/{SERVICE_NAME}/{METHODS[RpcKind.UNARY]}")
+        response, call = method.with_call(b"request", timeout=WAIT, metadata=[("x-sent", "b")])
+    assert (b"request", grpc.StatusCode.OK) == (response, call.code())
+    assert ("x-seen", "a b") in [tuple(pair) for pair in call.trailing_metadata()]
+    assert ["a begins", "a ends StatusCode.OK"] == noting.notes
+
+
+def test_a_method_is_made_once_however_often_it_is_called() -> None:
+    """gRPC's own interceptors make it anew for each call, and that takes as long as half of it."""
+    made: list[str] = []
+
+    class Plain:
+        def unary_unary(self, path: str, *_: object) -> Callable[..., bytes]:
+            made.append(path)
+            return lambda request, *_: request
+
+    untyped: Any = intercepted(cast(grpc.Channel, Plain()), [Noting()])
+    method = untyped.unary_unary("/S/M")
+    assert [b"1", b"2"] == [method(b"1"), method(b"2")]
+    assert ["/S/M"] == made
+
+
+def test_a_call_that_blocks_and_fails_in_another_way_ends_too() -> None:
+    noting = Noting()
+    channel = grpc.insecure_channel("127.0.0.1:1")
+    around: Any = intercepted(channel, [noting])
+    method = around.unary_unary("/S/M")
+    around.close()
+    with pytest.raises(ValueError, match="closed"):
+        method(b"")
+    assert ["a begins", "a ends StatusCode.UNKNOWN"] == noting.notes
+
+
+def test_who_wants_to_know_whether_it_is_connected_is_told_until_they_no_longer_want_to() -> None:
+    told: list[grpc.ChannelConnectivity] = []
+    with (
+        running(threaded_server([four_kinds(echo)])) as address,
+        intercepted(grpc.insecure_channel(address), [Noting()]) as channel,
+    ):
+        channel.subscribe(told.append, try_to_connect=True)
+        wait_until(lambda: grpc.ChannelConnectivity.READY in told)
+        channel.unsubscribe(told.append)

@@ -8,6 +8,7 @@ import grpc
 
 from chassis.interceptors.call import Refused, RpcKind
 from chassis.interceptors.client import ClientCall, ClientChain, ClientInterceptor
+from chassis.interceptors.client_blocking import BlockingShortcut
 from chassis.interceptors.refused_call import RefusedCall
 
 
@@ -15,7 +16,9 @@ def intercepted(channel: grpc.Channel, interceptors: Sequence[ClientInterceptor]
     """Put interceptors around a channel, the outermost first. Without any it is given as it is."""
     if not interceptors:
         return channel
-    return grpc.intercept_channel(channel, _ThreadsAdapter(interceptors))
+    chain = ClientChain(interceptors)
+    around = grpc.intercept_channel(channel, _ThreadsAdapter(chain))
+    return BlockingShortcut(channel, around, chain)
 
 
 class _Details(NamedTuple):
@@ -31,8 +34,8 @@ class _ThreadsAdapter(
     grpc.StreamUnaryClientInterceptor,
     grpc.StreamStreamClientInterceptor,
 ):
-    def __init__(self, interceptors: Sequence[ClientInterceptor]) -> None:
-        self._chain = ClientChain(interceptors)
+    def __init__(self, chain: ClientChain) -> None:
+        self._chain = chain
 
     def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
         return self._intercept(RpcKind.UNARY, continuation, details, request)

@@ -1,6 +1,7 @@
 """What is counted of the calls that we make, under the names of go-grpc-prometheus."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from time import perf_counter
 
 import grpc
@@ -10,6 +11,8 @@ from chassis.interceptors.client import ClientCall, Ended
 from chassis.metrics.buckets import LATENCY_BUCKETS
 
 _METHOD = ("grpc_type", "grpc_service", "grpc_method")
+_MOST_SERIES = 512
+"""Of methods and codes; more are looked up each time."""
 
 
 class ClientCallMetrics:
@@ -52,12 +55,15 @@ class ClientCallMetrics:
             registry=registry,
         )
         self._clock = clock
+        # A series is looked up by a lock and several copies of its labels. There are few of them.
+        self._of_method = lru_cache(_MOST_SERIES)(self._series)
+        self._of_code = lru_cache(_MOST_SERIES)(self._handled.labels)
 
     def begin(self, call: ClientCall) -> Ended:
         """See `chassis.interceptors.client.ClientInterceptor`."""
         labels = (call.kind.value, call.service, call.method)
-        in_flight, seconds = self._in_flight.labels(*labels), self._seconds.labels(*labels)
-        self._started.labels(*labels).inc()
+        started, in_flight, seconds = self._of_method(*labels)
+        started.inc()
         in_flight.inc()
         begun = self._clock()
 
@@ -65,6 +71,10 @@ class ClientCallMetrics:
             seconds.observe(self._clock() - begun)
             in_flight.dec()
             code = call.code or grpc.StatusCode.UNKNOWN
-            self._handled.labels(*labels, code.name).inc()
+            self._of_code(*labels, code.name).inc()
 
         return end
+
+    def _series(self, *labels: str) -> tuple[Counter, Gauge, Histogram]:
+        in_flight, seconds = self._in_flight.labels(*labels), self._seconds.labels(*labels)
+        return self._started.labels(*labels), in_flight, seconds

@@ -38,6 +38,7 @@ class CallPool(Executor):
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._is_moving = False
+        self._has_moved = True
         self._grows_long = threading.Event()
         self._ended = threading.Event()
         self._lookout: threading.Thread | None = None
@@ -46,6 +47,11 @@ class CallPool(Executor):
     def unfinished(self) -> int:
         """How many tasks are running or waiting."""
         return len(self._unfinished)
+
+    def has_moved(self) -> bool:
+        """Tell whether, since this was last asked, a task got its turn, or none is in line."""
+        moved, self._has_moved = self._has_moved, False
+        return moved or not self._line.qsize()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """See `Executor`."""
@@ -124,7 +130,7 @@ class CallPool(Executor):
             if run is None:
                 self._line.put(None)  # For the others.
                 break
-            self._is_moving = True
+            self._is_moving = self._has_moved = True
             run()
             del run  # Holds a call as long as there is no other.
         with self._lock:

@@ -27,6 +27,7 @@ from chassis.interceptors.status import StatusMapping, StatusTable
 from chassis.lifecycle import Server, serve
 from chassis.logs import get_logger
 from chassis.loop_watchdog import LoopMetrics, LoopWatchdog
+from chassis.server import ThreadedServer
 from chassis.servers import new_server
 from chassis.service import Service
 from chassis.tls.metrics import TlsMetrics
@@ -77,6 +78,8 @@ class GrpcService:
         without_created: Callable[[], None] = disable_created_metrics
         without_created()
         if worker := Worker.of(program.environ):
+            worker.leave_stacks()
+            self._services = worker.listener.added_to(self._services)
             self._get_log = worker.naming(self._get_log)
             return self._serve(worker.settings(settings), name, worker)
         if settings.workers > 1:
@@ -102,7 +105,8 @@ class GrpcService:
             expect_calls()
             if worker:
                 worker.wait_until_healthy(self._board, self._get_log(name))
-            announce = worker.announcing(self._board) if worker else None
+            moves = server.has_moved if isinstance(server, ThreadedServer) else _always
+            announce = worker.announcing(self._board, settings, moves) if worker else None
             return serve(server, self._board, settings, self._get_log(name), worker, announce)
 
     def server(
@@ -149,3 +153,8 @@ class GrpcService:
 
     def _watch(self, loop: EventLoopThread) -> LoopWatchdog:
         return LoopWatchdog(loop, LoopMetrics(self.registry), self._get_log("event-loop"))
+
+
+def _always() -> bool:
+    """On an event loop no call waits for a thread: health is answered by what answers them all."""
+    return True

@@ -27,6 +27,17 @@ class GrpcSettings(Settings):
             " What is said below of calls holds for each of them."
         ),
     )
+    worker_timeout_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        le=3600,
+        allow_inf_nan=False,
+        description=(
+            "How long one of several processes may leave a health check unanswered that it makes"
+            " of itself, before it is ended and replaced. It must be longer than anything that"
+            " keeps it busy."
+        ),
+    )
     server_threads: int = Field(
         default=16, ge=1, le=512, description="How many calls are handled at once on threads."
     )

@@ -82,6 +82,10 @@ class ThreadedServer:
         """Begin to answer calls."""
         self._server.start()
 
+    def has_moved(self) -> bool:
+        """Tell whether, since this was last asked, a call got a thread, or none waits for one."""
+        return self._pool.has_moved()
+
     def stop(self, grace_seconds: float) -> threading.Event:
         """Take no more calls, and cancel those in flight after the grace period.
 

@@ -19,7 +19,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from chassis.metrics.private_folder import private_folder
+from chassis.private_folder import private_folder
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Where prometheus_client, when it is imported, looks whether values are to be kept in files."""
@@ -114,7 +114,7 @@ class ProcessFiles:
 @contextmanager
 def process_files() -> Iterator[ProcessFiles]:
     """Make a private folder, in memory where there is such a place, and remove it at the end."""
-    with private_folder() as folder:
+    with private_folder("metrics") as folder:
         yield ProcessFiles(folder)
 
 

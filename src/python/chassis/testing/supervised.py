@@ -1,7 +1,8 @@
 """A service for trying worker processes, run by its name: calls ask of them what tests need.
 
 A request is a word: `pid` is answered with the process' number, `wait` when its call has ended or
-the file LET_GO is there, `die` never; `orphan` leaves a process behind that has ended.
+the file LET_GO is there, `die` and `block` never, the latter while it keeps a thread, or the event
+loop; `orphan` leaves a process behind that has ended, `spin` is busy for a while.
 
 TROUBLE: a file whose word says what becomes of workers that start: `exit N`, `hang`, or `ill`,
 which is not healthy before the file LET_GO is there.
@@ -26,6 +27,7 @@ from chassis.health import OVERALL, HealthBoard
 from chassis.lifecycle import leave
 from chassis.logs import configure_logs, get_logger
 from chassis.settings import load_settings
+from chassis.testing.aio_body import BodyContext
 from chassis.testing.four_kinds import four_kinds
 from chassis.testing.waiting import wait_until
 from chassis.workers.program import Program
@@ -36,6 +38,8 @@ from chassis.workers.worker import VARIABLE
 NAME = "supervised"
 _SECONDS = 60.0
 _PR_SET_CHILD_SUBREAPER = 36
+_NEVER = threading.Event()
+_MANY = 1_000_000
 
 
 def answer(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
@@ -50,6 +54,12 @@ def answer(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
         wait_until(lambda: bool(ended) or let_go.exists(), _SECONDS)
     elif word == b"orphan":
         subprocess.run(["/bin/sh", "-c", "true & exit 0"], check=True, timeout=_SECONDS)
+    elif word == b"block":
+        if isinstance(context, BodyContext):
+            context.on_loop(_block_loop())
+        _NEVER.wait()
+    elif word == b"spin":
+        sum(range(_MANY))
     yield str(os.getpid()).encode()
 
 
@@ -77,6 +87,10 @@ def run(environ: Mapping[str, str]) -> int:
         board.report("wits", well=True)
     service = GrpcService([four_kinds(answer)], board, {})
     return service.run(settings, NAME, program)
+
+
+async def _block_loop() -> None:
+    _NEVER.wait()
 
 
 def _recover(board: HealthBoard, let_go: Path) -> None:

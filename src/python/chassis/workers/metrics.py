@@ -5,6 +5,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from chassis.metrics.processes import ProcessMetrics
+from chassis.workers.living_worker import Reason
 from chassis.workers.workforce import Workforce
 
 
@@ -12,7 +13,8 @@ class WorkerMetrics:
     """What is measured of workers; an `Observer`.
 
     server_workers_serving: how many worker processes say that they serve.
-    server_worker_restarts_total: how many took the place of one that had ended.
+    server_worker_restarts_total: how many took the place of another, by the reason why that ended,
+        a `Reason`.
     process_…: what prometheus_client tells of a process, for each of them, by the label `worker`.
 
     process_ended: is told which processes have been waited for.
@@ -26,13 +28,16 @@ class WorkerMetrics:
         self._restarts = Counter(
             "server_worker_restarts",
             "Worker processes that took the place of others.",
+            ["reason"],
             registry=registry,
         )
+        for reason in Reason:
+            self._restarts.labels(reason.value)
         self.process_ended = process_ended
 
-    def restarted(self) -> None:
+    def restarted(self, reason: Reason) -> None:
         """See `Observer`."""
-        self._restarts.inc()
+        self._restarts.labels(reason.value).inc()
 
     def watch(self, workers: Workforce) -> None:
         """Tell of these workers from now on."""

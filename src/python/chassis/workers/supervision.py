@@ -13,6 +13,7 @@ from chassis.health import OVERALL, HealthBoard
 from chassis.lifecycle import stop_seconds
 from chassis.metrics.process_files import process_files
 from chassis.port_file import port_file
+from chassis.private_folder import private_folder
 from chassis.tls.serving import check_certificates
 from chassis.workers.metrics import WorkerMetrics
 from chassis.workers.program import Program
@@ -37,8 +38,8 @@ def supervise(
     name: of the service, for its log lines.
     program: what the processes run. They see from their environment that they are workers.
 
-    This process uses no gRPC: it keeps the port, watches the others, and answers the admin port
-    with the totals of their metrics.
+    This process uses no gRPC: it keeps the port, watches the others, asks them whether they answer,
+    and answers the admin port with the totals of their metrics.
 
     Raises CertificateError, ListenError or PortFileError when the service cannot start.
     """
@@ -50,9 +51,11 @@ def supervise(
         files = stack.enter_context(process_files()) if settings.admin_port is not None else None
         registry = files.registry() if files else CollectorRegistry()
         metrics = WorkerMetrics(registry, files.process_ended if files else _forget)
-        environ = {**program.environ, **(files.environ() if files else {})}
+        own = Program(program.command, {**program.environ, **(files.environ() if files else {})})
+        folder = stack.enter_context(private_folder("workers"))
+        seconds = settings.worker_timeout_seconds
         workers = Workforce(
-            lambda number: WorkerProcess(number, Program(program.command, environ), port),
+            lambda number: WorkerProcess(number, own, port, folder, seconds),
             settings.workers,
             metrics,
             log,

@@ -106,7 +106,12 @@ class Supervisor:
         self._workers.do_what_is_due()
         times = [each for each in (seconds, self._workers.seconds_left()) if each is not None]
         lines = [each for each in self._workers.processes if each.line_is_open]
-        readable, _, _ = select.select([signals, *lines], [], [], min(times, default=None))
+        planned = min(times, default=None)
+        began = self._clock()
+        readable, _, _ = select.select([signals, *lines], [], [], planned)
+        passed = self._clock() - began
+        # If it took longer than that, we were stopped, and all others may have been, too.
+        self._workers.waited(passed if planned is None else min(passed, planned))
         self._workers.hear(readable)
         self._workers.reap()
         received = signals.wait(0) if signals in readable else None

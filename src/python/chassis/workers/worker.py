@@ -1,30 +1,40 @@
 """A worker process' side of the line to its supervisor.
 
 The line is a pair of sockets. The worker says a byte when it listens and when its health changes;
-the supervisor sends a byte, the number of a signal, to stop it. Signals themselves would not do:
+the supervisor sends a byte, the number of a signal, to stop it, or a question, which the worker
+answers when its server has answered a call of its own. Signals themselves would not do:
 a terminal, or systemd, sends them to all processes of a group, and the worker could not tell the
 supervisor's second one, which means "now", from those.
 """
 
+import faulthandler
+import os
 import select
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
+from chassis.grpc_settings import GrpcSettings
 from chassis.health import OVERALL, Health, HealthBoard
 from chassis.settings import Settings
+from chassis.workers.private_listener import PrivateListener
+from chassis.workers.self_check import SelfCheck
 
 S = TypeVar("S", bound=Settings)
 GetLogger = Callable[[str], FilteringBoundLogger]
 
 VARIABLE = "SUPERVISED_WORKER"
-"""Set by the supervisor alone: the worker's number, the port, the line's descriptor."""
+"""Set by the supervisor alone: the worker's number, the port, two descriptors, and a folder.
+
+The descriptors are those of the line and of a file for stacks.
+"""
 
 HEALTHY_SECONDS = 10.0
 """How long a worker waits, before it listens, for what it needs: then it is as a server alone."""
@@ -33,6 +43,10 @@ _POLL_SECONDS = 0.05
 LISTENING = b"L"
 SERVING = b"S"
 NOT_SERVING = b"N"
+ANSWERED = b"A"
+
+QUESTION = b"\0"
+"""No signal has the number 0."""
 
 _HEALTH = {Health.SERVING: SERVING, Health.NOT_SERVING: NOT_SERVING}
 
@@ -43,13 +57,20 @@ class Worker:
     number: from 1 on; a worker that takes another's place takes its number.
     port: to listen on, together with the others.
     line: to the supervisor.
+    stacks: the descriptor of a file.
+    folder: that only the supervisor and its workers can enter.
     """
 
-    def __init__(self, number: int, port: int, line: socket.socket) -> None:
+    def __init__(
+        self, number: int, port: int, line: socket.socket, stacks: int, folder: Path
+    ) -> None:
         self.number = number
         self.port = port
+        self.listener = PrivateListener(folder, str(number))
         self._line = line
         self._line_is_open = True
+        self._stacks = stacks
+        self._check: SelfCheck | None = None
         self._open = ExitStack()
 
     @staticmethod
@@ -57,11 +78,13 @@ class Worker:
         """Give what a supervisor has said, or None if none started this process."""
         if not (text := environ.get(VARIABLE)):
             return None
-        number, port, descriptor = map(int, text.split())
+        *numbers, folder = text.split(maxsplit=4)
+        number, port, descriptor, stacks = map(int, numbers)
+        for each in (descriptor, stacks):
+            os.set_inheritable(each, False)
         line = socket.socket(fileno=descriptor)
-        line.set_inheritable(False)
         line.setblocking(False)
-        return Worker(number, port, line)
+        return Worker(number, port, line, stacks, Path(folder))
 
     def __enter__(self) -> "Worker":
         with ExitStack() as opened:
@@ -78,13 +101,18 @@ class Worker:
 
     def wait(self, seconds: float | None = None) -> signal.Signals | None:
         """See `StopSource`. That the supervisor is gone is SIGHUP, once."""
-        watched = [self._woken, *([self._line] if self._line_is_open else [])]
-        readable, _, _ = select.select(watched, [], [], seconds)
-        if self._line in readable:
-            return self._order()
-        if readable:
-            self._woken.recv(1)
-        return None
+        end = None if seconds is None else monotonic() + seconds
+        while True:
+            left = None if end is None else max(0.0, end - monotonic())
+            watched = [self._woken, *([self._line] if self._line_is_open else [])]
+            readable, _, _ = select.select(watched, [], [], left)
+            if self._line in readable:
+                if order := self._order():
+                    return order
+                continue  # It was a question.
+            if readable:
+                self._woken.recv(1)
+            return None
 
     def wake(self) -> None:
         """See `StopSource`."""
@@ -114,21 +142,49 @@ class Worker:
         """Let each line say which worker it comes from."""
         return lambda name: get_log(name).bind(worker=self.number)
 
-    def announcing(self, board: HealthBoard) -> Callable[[int], AbstractContextManager[None]]:
-        """Give what tells the supervisor that this process listens, and how healthy it is."""
+    def leave_stacks(self) -> None:
+        """From now on, leave the stacks of all threads to the supervisor if a fault ends us.
+
+        It works whatever Python does, even if some thread never gives up the interpreter's lock.
+        """
+        faulthandler.enable(self._stacks, all_threads=True)
+
+    def announcing(
+        self, board: HealthBoard, settings: GrpcSettings, moves: Callable[[], bool]
+    ) -> Callable[[int], AbstractContextManager[None]]:
+        """Give what tells the supervisor that this process listens, and how healthy it is.
+
+        Its questions whether the server answers are answered as long, too. The server is one that
+        has `listener`.
+
+        moves: see `SelfCheck`.
+        """
 
         @contextmanager
         def announce(_: int) -> Iterator[None]:
-            self._say(LISTENING)
-            with board.listening(OVERALL, self._tell):
-                yield
+            check = SelfCheck(
+                lambda: self.listener.address,
+                moves,
+                lambda: self._say(ANSWERED),
+                patience_seconds=settings.max_call_seconds,
+                call_seconds=settings.worker_timeout_seconds,
+            )
+            with check:
+                self._check = check
+                self._say(LISTENING)
+                with board.listening(OVERALL, self._tell):
+                    yield
 
         return announce
 
-    def _order(self) -> signal.Signals:
+    def _order(self) -> signal.Signals | None:
         order = b""
         with suppress(OSError):  # The supervisor went without listening to what was said.
             order = self._line.recv(1)
+        if order == QUESTION:
+            if self._check:
+                self._check.ask()
+            return None
         if order:
             return signal.Signals(order[0])
         self._line_is_open = False

@@ -3,11 +3,16 @@
 import os
 import signal
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 from chassis.signals import STOP_SIGNALS
+from chassis.workers.liveness import Liveness
 from chassis.workers.program import Program
-from chassis.workers.worker import LISTENING, SERVING, VARIABLE
+from chassis.workers.worker import ANSWERED, LISTENING, QUESTION, SERVING, VARIABLE
+
+_MAX_STACKS = 32 * 1024
+_STATE = "State:"
 
 
 class WorkerProcess:
@@ -15,29 +20,44 @@ class WorkerProcess:
 
     program: with the environment that all workers share.
     port: to listen on.
+    folder: for what workers listen on beside it; nobody else can enter it.
+    timeout_seconds: how long it may leave a question unanswered, once it listens.
 
-    Nothing of the supervisor's is inherited but the environment and the line. SIGTERM and SIGINT
-    are blocked in the worker from its first moment on: it is the supervisor who stops it.
+    Nothing of the supervisor's is inherited but the environment, the line, and a file in memory for
+    the stacks of one that ends by a fault. SIGTERM and SIGINT are blocked in the worker from its
+    first moment on: it is the supervisor who stops it.
     """
 
-    def __init__(self, number: int, program: Program, port: int) -> None:
+    def __init__(
+        self, number: int, program: Program, port: int, folder: Path, timeout_seconds: float
+    ) -> None:
         """Start it. Raises OSError."""
         self.number = number
         self.listening = False
         self.serving = False
         self.line_is_open = True
-        self._line, theirs = socket.socketpair()
-        self._line.setblocking(False)
-        with theirs:
-            theirs.set_inheritable(True)
-            environ = {**program.environ, VARIABLE: f"{number} {port} {theirs.fileno()}"}
-            try:
-                self.pid = os.posix_spawn(
-                    program.command[0], list(program.command), environ, setsigmask=STOP_SIGNALS
-                )
-            except BaseException:
-                self._line.close()
-                raise
+        self.liveness = Liveness(timeout_seconds)
+        with ExitStack() as opened:
+            self._stacks = os.memfd_create("stacks")
+            opened.callback(os.close, self._stacks)
+            self._line, theirs = socket.socketpair()
+            opened.enter_context(self._line)
+            self._line.setblocking(False)
+            with theirs:
+                inherited = (theirs.fileno(), self._stacks)
+                told = f"{number} {port} {theirs.fileno()} {self._stacks} {folder}"
+                for each in inherited:
+                    os.set_inheritable(each, True)
+                try:
+                    self.pid = os.posix_spawn(
+                        program.command[0],
+                        list(program.command),
+                        {**program.environ, VARIABLE: told},
+                        setsigmask=STOP_SIGNALS,
+                    )
+                finally:
+                    os.set_inheritable(self._stacks, False)
+            self._opened = opened.pop_all()
 
     def fileno(self) -> int:
         """Give what becomes readable, for `select`, when there is something to hear."""
@@ -57,13 +77,36 @@ class WorkerProcess:
         with suppress(OSError):  # It has ended.
             self._line.send(bytes((number,)))
 
+    def ask(self) -> None:
+        """Ask whether its server answers."""
+        with suppress(OSError):  # It has ended.
+            self._line.send(QUESTION)
+        self.liveness.asked()
+
+    def abort(self) -> None:
+        """End it with its stacks left behind, if it still can do so. Say that it does not serve."""
+        self.serving = False
+        os.kill(self.pid, signal.SIGABRT)
+
     def kill(self) -> None:
         """End it, whatever it does. It is still to be waited for."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def state(self) -> str:
+        """Give what the system says that it does, such as `T (stopped)`; "" if it does not say."""
+        with suppress(OSError):
+            for line in Path(f"/proc/{self.pid}/status").read_text("utf-8", "replace").splitlines():
+                if line.startswith(_STATE):
+                    return line.removeprefix(_STATE).strip()
+        return ""
+
+    def stacks(self) -> str:
+        """Give the stacks of its threads, if it was ended by a fault, or by `abort`; else ""."""
+        return os.pread(self._stacks, _MAX_STACKS, 0).decode("utf-8", "replace")
+
     def close(self) -> None:
-        """Let the line go."""
-        self._line.close()
+        """Let go of what it shared with the supervisor."""
+        self._opened.close()
 
     def _receive(self) -> bytes:
         try:
@@ -74,5 +117,8 @@ class WorkerProcess:
     def _understand(self, said: bytes) -> None:
         if said == LISTENING:
             self.listening = True
+            self.liveness.answered()
+        elif said == ANSWERED:
+            self.liveness.answered()
         else:
             self.serving = said == SERVING

@@ -1,17 +1,29 @@
 """A worker's side of the line, with the supervisor's end in the test's hands."""
 
+import os
 import signal
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from chassis.grpc_service_settings import GrpcServiceSettings
 from chassis.health import OVERALL, Health, HealthBoard
+from chassis.service import Service
 from chassis.testing.recording_log import RecordingLog
-from chassis.workers.worker import LISTENING, NOT_SERVING, SERVING, VARIABLE, Worker
+from chassis.testing.running import running, threaded_server
+from chassis.workers.worker import (
+    ANSWERED,
+    LISTENING,
+    NOT_SERVING,
+    QUESTION,
+    SERVING,
+    VARIABLE,
+    Worker,
+)
 
 WAIT = 10.0
 
@@ -19,19 +31,32 @@ WAIT = 10.0
 class Line:
     """The supervisor's end, and the worker at the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.end, theirs = socket.socketpair()
         self.end.settimeout(WAIT)
-        made = Worker.of({VARIABLE: f"2 50051 {theirs.detach()}"})
+        self.stacks = os.memfd_create("stacks")
+        told = f"2 50051 {theirs.detach()} {self.stacks} {folder}"
+        made = Worker.of({VARIABLE: told})
         assert made
         self.worker = made
 
+    def announced(self, board: HealthBoard) -> AbstractContextManager[None]:
+        """What the worker does while its server listens."""
+        return self.worker.announcing(board, GrpcServiceSettings(), lambda: True)(50051)
+
 
 @pytest.fixture()
-def line() -> Iterator[Line]:
-    line = Line()
-    with line.end, line.worker:
+def idle_line(tmp_path: Path) -> Iterator[Line]:
+    line = Line(tmp_path)
+    with line.end:
         yield line
+    os.close(line.stacks)
+
+
+@pytest.fixture()
+def line(idle_line: Line) -> Iterator[Line]:
+    with idle_line.worker:
+        yield idle_line
 
 
 def test_a_process_that_nobody_supervises_is_no_worker() -> None:
@@ -55,7 +80,7 @@ def test_its_log_lines_say_which_it_is(line: Line) -> None:
 
 def test_it_says_when_it_listens_and_each_change_of_health(line: Line) -> None:
     board = HealthBoard({OVERALL: {"store"}})
-    with line.worker.announcing(board)(50051):
+    with line.announced(board):
         board.report("store", well=True)
         board.stop()
         board.close()
@@ -108,17 +133,55 @@ def test_waiting_can_be_ended_from_another_thread(line: Line) -> None:
 def test_a_supervisor_that_is_gone_is_a_hangup_once(line: Line, unheard: bytes) -> None:
     """Whether or not it listened to the last that was said; nothing is said to it any more."""
     if unheard:
-        with line.worker.announcing(HealthBoard({OVERALL: ()}))(50051):
+        with line.announced(HealthBoard({OVERALL: ()})):
             pass
     line.end.close()
     assert signal.SIGHUP == line.worker.wait()
     assert line.worker.wait(0) is None
-    with line.worker.announcing(HealthBoard({OVERALL: ()}))(50051):
+    with line.announced(HealthBoard({OVERALL: ()})):
         pass
 
 
-def test_after_its_end_nobody_need_be_woken() -> None:
-    line = Line()
+def test_after_its_end_nobody_need_be_woken(idle_line: Line) -> None:
+    with idle_line.worker:
+        pass
+    idle_line.worker.wake()
+
+
+def test_a_question_is_answered_when_the_server_has_answered(line: Line) -> None:
+    """And it is no order: whoever waits for one goes on waiting."""
+    server = threaded_server(
+        line.worker.listener.added_to([Service("none", None, lambda *_: None)])
+    )
+    with running(server), line.announced(HealthBoard({OVERALL: ()})):
+        assert LISTENING + SERVING == line.end.recv(64)
+        line.end.send(QUESTION)
+        thread = threading.Timer(0.1, line.end.send, (bytes((signal.SIGTERM,)),))
+        thread.start()
+        assert signal.SIGTERM == line.worker.wait(WAIT)
+        assert ANSWERED == line.end.recv(64)
+        thread.join(WAIT)
+
+
+def test_questions_do_not_prolong_a_wait(line: Line) -> None:
+    line.end.send(3 * QUESTION)
+    assert line.worker.wait(0.01) is None
+
+
+def test_nobody_answers_for_a_server_that_does_not(line: Line) -> None:
+    """Here there is none: the question stays open."""
+    with line.announced(HealthBoard({OVERALL: ()})):
+        assert LISTENING + SERVING == line.end.recv(64)
+        line.end.send(QUESTION)
+        assert line.worker.wait(0.1) is None
+    line.end.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        line.end.recv(64)
+
+
+def test_the_folder_of_its_socket_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "with  spaces"
+    line = Line(folder)
     with line.end, line.worker:
-        pass
-    line.worker.wake()
+        assert f"unix:{folder}/2.0" == line.worker.listener.address
+    os.close(line.stacks)

@@ -3,12 +3,12 @@
 import os
 import signal
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
+from chassis.workers.living_worker import LivingWorker, Reason
 from chassis.workers.restarts import RestartPolicy, Restarts
 from chassis.workers.worker_process import WorkerProcess
 
@@ -22,18 +22,19 @@ StartWorker = Callable[[int], WorkerProcess]
 class Observer(Protocol):
     """Is told what becomes of workers."""
 
-    def restarted(self) -> None:
-        """Count a worker that takes the place of another."""
+    def restarted(self, reason: Reason) -> None:
+        """Count a worker that takes the place of another, which has ended for that reason."""
 
     def process_ended(self, pid: int) -> None:
         """Note that a process has been waited for. Raises OSError or ValueError."""
 
 
 class Workforce:
-    """Starts workers, listens to them, waits for those that end and replaces them.
+    """Starts workers, listens to them, ends those that hang, and replaces those that have ended.
 
     Workers that end before `begin_replacing` are not replaced, nor are those that end after
     `stop_replacing`; nothing is when `failure` is set, the exit code that the service should have.
+    Whether they answer is asked from the first of these to the second: a stop has its own bounds.
     """
 
     def __init__(
@@ -52,7 +53,8 @@ class Workforce:
         self._clock = clock
         self._restarts = Restarts(policy, clock)
         self._due = dict.fromkeys(range(1, count + 1), clock())
-        self._living: dict[int, _Living] = {}
+        self._reasons: dict[int, Reason] = {}
+        self._living: dict[int, LivingWorker] = {}
         self._replacing: bool | None = None
         self.failure: int | None = None
 
@@ -82,21 +84,24 @@ class Workforce:
 
     def seconds_left(self) -> float | None:
         """Give the time until `do_what_is_due` has something to do, or None if it has not."""
-        late = [each.late for each in self._living.values() if not each.process.listening]
-        times = [*self._due.values(), *late]
-        return max(0.0, min(times) - self._clock()) if times else None
+        now, asked = self._clock(), bool(self._replacing)
+        left = [each.seconds_left(now, asked=asked) for each in self._living.values()]
+        left += [max(0.0, due - now) for due in self._due.values()]
+        return min((each for each in left if each is not None), default=None)
 
     def do_what_is_due(self) -> None:
-        """Start those whose time has come, and kill those that take too long to listen."""
-        now = self._clock()
+        """Start those whose time has come, ask the others, and end those that hang."""
+        now, asked = self._clock(), bool(self._replacing)
         for number in [number for number, due in self._due.items() if due <= now]:
             del self._due[number]
             self._start_one(number, now)
         for each in self._living.values():
-            if not each.process.listening and each.late <= now:
-                each.late = now + self._policy.start_seconds
-                self._log.error("worker does not listen, killing it", worker=each.process.number)
-                each.process.kill()
+            each.do_what_is_due(now, asked=asked)
+
+    def waited(self, seconds: float) -> None:
+        """Note that so much time has passed in which workers would have been heard."""
+        for each in self._living.values():
+            each.waited(seconds)
 
     def hear(self, readable: Iterable[object]) -> None:
         """Take in what workers have said."""
@@ -128,25 +133,28 @@ class Workforce:
 
     def _start_one(self, number: int, now: float) -> None:
         if self._replacing:
-            self._observer.restarted()
+            self._observer.restarted(self._reasons.pop(number, Reason.ENDED))
         try:
             process = self._start(number)
         except OSError as error:
             self._lost(number, 0.0, 1, {"error": error.strerror})
             return
-        self._living[number] = _Living(process, now, now + self._policy.start_seconds)
+        self._living[number] = LivingWorker(process, now, self._policy.start_seconds, self._log)
         self._log.info("worker started", worker=number, pid=process.pid)
 
-    def _ended(self, ended: "_Living", exit_code: int) -> None:
+    def _ended(self, ended: LivingWorker, exit_code: int) -> None:
         process = ended.process
         del self._living[process.number]
+        self._reasons[process.number] = ended.reason
+        stacks = process.stacks()
         process.close()
         try:
             self._observer.process_ended(process.pid)
         except (OSError, ValueError):
             self._log.exception("metrics of a worker are lost", worker=process.number)
-        how: dict[str, object] = {"pid": process.pid}
+        how: dict[str, object] = {"pid": process.pid, "reason": ended.reason.value}
         how |= {"signal": _name(-exit_code)} if exit_code < 0 else {"exit_code": exit_code}
+        how |= {"stacks": stacks} if stacks else {}
         self._lost(process.number, self._clock() - ended.since, exit_code, how)
 
     def _lost(
@@ -163,15 +171,6 @@ class Workforce:
         else:
             self._log.error("worker ended, replacing it", worker=number, seconds=pause, **how)
             self._due[number] = self._clock() + pause
-
-
-@dataclass(slots=True)
-class _Living:
-    """A process, since when, and when it must listen."""
-
-    process: WorkerProcess
-    since: float
-    late: float
 
 
 def _name(number: int) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chassis.metrics import private_folder as module
-from chassis.metrics.private_folder import private_folder
+from chassis import private_folder as module
+from chassis.private_folder import private_folder
 from chassis.testing.waiting import wait_until
 
 HOUR = 3600.0
@@ -29,7 +29,7 @@ def make_old(path: Path) -> None:
 def test_it_is_private_and_goes_at_the_end() -> None:
     """But not when a process ends that was forked from its maker."""
     child = None
-    with private_folder() as folder:
+    with private_folder("metrics") as folder:
         (folder / "file").touch()
         assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
         child = os.fork()
@@ -44,10 +44,10 @@ def test_it_is_private_and_goes_at_the_end() -> None:
 def test_it_is_in_memory_where_there_is_such_a_place(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with private_folder() as folder:
+    with private_folder("metrics") as folder:
         assert base == folder.parent
     monkeypatch.setattr(module, "MEMORY_FOLDER", tmp_path / "missing")
-    with private_folder() as folder:
+    with private_folder("metrics") as folder:
         assert tmp_path not in folder.parents
 
 
@@ -56,7 +56,7 @@ def test_one_whose_maker_was_killed_goes_when_the_next_is_made(base: Path) -> No
     told, tell = os.pipe()
     held, release = os.pipe()
     if not (maker := os.fork()):
-        with private_folder() as folder:
+        with private_folder("metrics") as folder:
             if not os.fork():
                 os.close(release)
                 os.read(held, 1)
@@ -68,14 +68,14 @@ def test_one_whose_maker_was_killed_goes_when_the_next_is_made(base: Path) -> No
     os.kill(maker, signal.SIGKILL)
     os.waitpid(maker, 0)
     make_old(left)
-    with private_folder():
+    with private_folder("metrics"):
         assert left.is_dir()
     os.close(release)
     os.close(held)
     os.close(told)
 
     def is_removed() -> bool:
-        with private_folder() as folder:
+        with private_folder("metrics") as folder:
             return [folder] == list(base.iterdir())
 
     wait_until(is_removed)
@@ -88,7 +88,7 @@ def test_nothing_goes_that_is_new_or_another_programs(base: Path, prefix: str) -
     folder.mkdir()
     if prefix == "other-":
         make_old(folder)
-    with private_folder():
+    with private_folder("metrics"):
         assert folder.is_dir()
 
 
@@ -100,7 +100,7 @@ def test_what_only_has_the_name_stays(base: Path, tmp_path_factory: pytest.TempP
     file = base / "chassis-metrics-file"
     file.touch()
     make_old(file)
-    with private_folder():
+    with private_folder("metrics"):
         assert link.is_symlink()
         assert elsewhere.is_dir()
         assert file.is_file()

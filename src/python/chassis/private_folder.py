@@ -1,4 +1,4 @@
-"""A folder for the metrics of a family of processes, that is not left behind."""
+"""A folder of a family of processes, that is not left behind."""
 
 import fcntl
 import os
@@ -11,22 +11,24 @@ from pathlib import Path
 
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a folder that nobody else can enter is made in it.
 
-_PREFIX = "chassis-metrics-"
 _NEW_SECONDS = 60.0
 
 
 @contextmanager
-def private_folder() -> Iterator[Path]:
+def private_folder(purpose: str) -> Iterator[Path]:
     """Make a private folder, in memory where there is such a place, and remove it at the end.
+
+    purpose: a word of its name, `chassis-purpose-…`.
 
     In memory, because files that are mapped from a disk make their writers wait for it at times,
     and because all other folders may be read-only. Folders of those that were killed before they
     could remove theirs go, too: they would fill the memory of a pod whose container is restarted.
     """
     base = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else Path(tempfile.gettempdir())
-    _remove_abandoned(base)
+    prefix = f"chassis-{purpose}-"
+    _remove_abandoned(base, prefix)
     maker = os.getpid()
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
     lock = _lock(folder)  # Lasts as long as this process, and what is forked from it.
     try:
         yield folder
@@ -37,9 +39,9 @@ def private_folder() -> Iterator[Path]:
             os.close(lock)
 
 
-def _remove_abandoned(base: Path) -> None:
+def _remove_abandoned(base: Path, prefix: str) -> None:
     """Remove the folders of this user that no living process has locked."""
-    for folder in base.glob(f"{_PREFIX}*"):
+    for folder in base.glob(f"{prefix}*"):
         with suppress(OSError):
             found = folder.lstat()
             # One that is new may be about to be locked.

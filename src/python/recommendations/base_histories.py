@@ -1,11 +1,12 @@
 """What each reader did, as read once from all that is kept."""
 
 from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from time import sleep
+
+from recommendations.places import Places
 
 MAX_RECENT = 100
 """How many interactions of a reader are kept in memory, the latest ones."""
@@ -33,6 +34,7 @@ class BaseHistories:
             # Some at a time: to count millions is one step, which no other thread interrupts.
             counts.update(readers[-len(rows) :])
         self._readers = array("q", sorted(counts))
+        self._places = Places(self._readers)
         kept = (min(counts[reader], MAX_RECENT) for reader in self._readers)
         self._starts = array("q", accumulate(kept, initial=0))
         self._books = array("i", [0]) * self._starts[-1]
@@ -42,12 +44,17 @@ class BaseHistories:
     def __len__(self) -> int:
         return len(self._books)
 
+    def columns(self, reader_id: int) -> "tuple[array[int], array[int]]":
+        """Give books and numbers of the kinds that are kept of a reader, the oldest first."""
+        place = self._places.of(reader_id)
+        if place is None:
+            return array("i"), array("b")
+        start, end = self._starts[place], self._starts[place + 1]
+        return self._books[start:end], self._kinds[start:end]
+
     def latest_first(self, reader_id: int) -> Iterator[tuple[int, int]]:
         """Give book and number of the kind for what is kept of a reader."""
-        at = bisect_left(self._readers, reader_id)
-        if at < len(self._readers) and self._readers[at] == reader_id:
-            for index in range(self._starts[at + 1] - 1, self._starts[at] - 1, -1):
-                yield self._books[index], self._kinds[index]
+        return zip(*map(reversed, self.columns(reader_id)), strict=True)
 
     def _place(
         self,

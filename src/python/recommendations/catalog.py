@@ -1,6 +1,6 @@
 """The books of the shop, indexed by category."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 
 from recommendations.book import Book, Category, repeated
 from recommendations.errors import DuplicateIds
@@ -12,7 +12,7 @@ class Catalog:
     Another choice of books is another catalogue. Raises DuplicateIds when two books claim one id.
     """
 
-    __slots__ = ("_by_category", "_by_id", "_featured_by_category", "_ids_by_category", "books")
+    __slots__ = ("_by_category", "_by_id", "_featured_by_category", "books")
 
     def __init__(self, books: Iterable[Book]) -> None:
         self.books: tuple[Book, ...] = tuple(books)
@@ -24,10 +24,6 @@ class Catalog:
             for category in book.categories:
                 by_category[category].append(book)
         self._by_category = {category: tuple(books) for category, books in by_category.items()}
-        self._ids_by_category = {
-            category: frozenset([book.id for book in books])
-            for category, books in by_category.items()
-        }
         self._featured_by_category = {
             category: tuple(book for book in books if book.featured)
             for category, books in by_category.items()
@@ -39,10 +35,6 @@ class Catalog:
     def get(self, book_id: int) -> Book | None:
         """Give a book by its id, or None where there is no such book."""
         return self._by_id.get(book_id)
-
-    def ids_in(self, category: Category | None) -> Container[int]:
-        """Give the ids of the books of a category, or of all; to look into takes constant time."""
-        return self._by_id if category is None else self._ids_by_category[category]
 
     def books_in(self, category: Category, *, featured_only: bool = False) -> tuple[Book, ...]:
         """Give the books of a category in the order of the catalogue, in constant time."""

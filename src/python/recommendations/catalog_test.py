@@ -2,7 +2,6 @@ import pytest
 
 from recommendations.book import Book, Category
 from recommendations.catalog import Catalog
-from recommendations.catalog_csv import load_default
 from recommendations.errors import CatalogError, DuplicateIds
 
 
@@ -69,11 +68,3 @@ def test_ids_are_unique() -> None:
 
     assert (3, 5) == raised.value.ids
     assert isinstance(raised.value, CatalogError)
-
-
-def test_ids_are_told_by_category_and_of_all() -> None:
-    catalog = load_default()
-    for category in (*Category, None):
-        expected = {b.id for b in catalog.books if category is None or category in b.categories}
-        ids = catalog.ids_in(category)
-        assert expected == {number for number in range(2000) if number in ids}

@@ -1,6 +1,8 @@
 """What a reader did with a book."""
 
 import enum
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple
 
@@ -30,3 +32,18 @@ class Interaction(NamedTuple):
     book_id: int
     kind: InteractionKind
     at: datetime | None = None
+
+
+class Profile(NamedTuple):
+    """What recommendations take into account of a reader.
+
+    seen: ids of the books that the reader did anything with, each once, the latest first.
+    has: those of them that the reader bought or wished for.
+    """
+
+    seen: Sequence[int]
+    has: AbstractSet[int]
+
+
+NO_PROFILE = Profile((), frozenset())
+"""Of a reader of whom nothing is known."""

@@ -3,13 +3,14 @@
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from recommendations.base_histories import MAX_RECENT, BaseHistories
-from recommendations.interaction import Interaction, InteractionKind
+from recommendations.interaction import Interaction, InteractionKind, Profile
 
 KINDS = tuple(InteractionKind)
-"""By the number that stands for a kind in `Entry`."""
+"""By the number that stands for a kind in `Entry`; that of VIEWED is 0."""
 
 
 class Entry(NamedTuple):
@@ -48,6 +49,19 @@ class ReaderHistories:
                 said.update(dict.fromkeys(self._base.latest_first(reader_id)))
         pairs = list(said)[:MAX_RECENT]
         return tuple(Interaction(reader_id, book_id, KINDS[kind]) for book_id, kind in pairs)
+
+    def profile(self, reader_id: int) -> Profile:
+        """Give the same as `recent` does, as far as recommendations take it into account."""
+        with self._lock:
+            plain = reader_id not in self._since and reader_id not in self._not_in_base
+            base = self._base
+        if plain:
+            # Of most readers: at a tenth of the cost.
+            books, kinds = base.columns(reader_id)
+            return Profile(list(dict.fromkeys(reversed(books))), set(compress(books, kinds)))
+        recent = self.recent(reader_id)
+        has = {each.book_id for each in recent if each.kind is not InteractionKind.VIEWED}
+        return Profile(list(dict.fromkeys(each.book_id for each in recent)), has)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Note what readers did."""

@@ -4,12 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations.base_histories import MAX_RECENT, BaseHistories
-from recommendations.interaction import Interaction
-from recommendations.reader_histories import (
-    KINDS,
-    Entry,
-    ReaderHistories,
-)
+from recommendations.interaction import Interaction, InteractionKind
+from recommendations.reader_histories import KINDS, Entry, ReaderHistories
 
 readers = st.integers(1, 4)
 numbers = st.integers(0, len(KINDS) - 1)
@@ -28,6 +24,14 @@ def expected(kept: list[Entry], reader_id: int) -> tuple[Interaction, ...]:
         if each.reader_id == reader_id
     )
     return tuple(Interaction(reader_id, book, KINDS[kind]) for book, kind in pairs)
+
+
+def assert_told(kept: list[Entry], histories: ReaderHistories, reader_id: int) -> None:
+    recent = expected(kept, reader_id)
+    assert recent == histories.recent(reader_id)
+    seen = list(dict.fromkeys(each.book_id for each in recent))
+    has = {each.book_id for each in recent if each.kind is not InteractionKind.VIEWED}
+    assert (seen, has) == histories.profile(reader_id)
 
 
 def base_of(kept: list[Entry]) -> BaseHistories:
@@ -49,7 +53,7 @@ def test_a_history_is_the_same_whatever_came_by_which_way(
     histories.replace_base(base_of(every[:split]), split)
     histories.add(data.draw(st.permutations(every[split:])))
     for reader_id in range(1, 6):
-        assert expected(every, reader_id) == histories.recent(reader_id)
+        assert_told(every, histories, reader_id)
 
 
 @given(rows, rows, readers, st.booleans(), st.integers(1, 3))
@@ -74,7 +78,7 @@ def test_what_is_forgotten_is_gone_and_what_comes_later_counts(
         histories.forget(reader_id, len(old))
     kept = [each for each in every if each.reader_id != reader_id or each.id > len(old)]
     for each in range(1, 6):
-        assert expected(kept, each) == histories.recent(each)
+        assert_told(kept, histories, each)
 
 
 def test_a_base_that_was_read_after_the_deletion_is_left_alone() -> None:
@@ -94,9 +98,10 @@ def test_of_each_reader_the_latest_are_kept() -> None:
     one_by_one.add(every)
     assert latest == [each.book_id for each in by_base.recent(1)]
     assert latest == [each.book_id for each in one_by_one.recent(1)]
+    assert latest == by_base.profile(1).seen == one_by_one.profile(1).seen
     assert MAX_RECENT + 1 == len(base)
     assert MAX_RECENT == one_by_one.since_base
 
 
 def test_a_reader_of_whom_nothing_is_known_has_an_empty_history() -> None:
-    assert () == ReaderHistories().recent(1)
+    assert_told([], ReaderHistories(), 1)

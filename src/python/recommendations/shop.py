@@ -5,6 +5,7 @@ from operator import attrgetter
 from recommendations.book import Book, Category
 from recommendations.catalog import Catalog
 from recommendations.learning.model import LearnedModel
+from recommendations.votes import Votes
 
 
 class Shop:
@@ -15,13 +16,15 @@ class Shop:
     one of nine.
 
     model: None where nothing was learned yet. It may know books that the catalogue lacks.
+    votes: what the model says, for who recommends; None where there is no model.
     """
 
-    __slots__ = ("_popular", "catalog", "model")
+    __slots__ = ("_popular", "catalog", "model", "votes")
 
     def __init__(self, catalog: Catalog, model: LearnedModel | None = None) -> None:
         self.catalog = catalog
         self.model = model
+        self.votes = Votes(catalog, model) if model is not None else None
         popular: dict[Category, list[Book]] = {category: [] for category in Category}
         if model is not None:
             # The sort is stable: of equals the lower id comes first.

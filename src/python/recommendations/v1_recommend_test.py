@@ -82,7 +82,7 @@ def test_before_anything_was_learned_there_is_no_reason() -> None:
 class BrokenHistories(ReaderHistories):
     """Fails whoever asks."""
 
-    def recent(self, reader_id: int) -> Any:
+    def profile(self, reader_id: int) -> Any:
         raise OSError("a bit flipped")
 
 

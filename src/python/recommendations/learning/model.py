@@ -1,12 +1,13 @@
 """What was learned: for each book the books like it, and how many readers chose it."""
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
+
+from recommendations.places import Places
 
 MAX_SIMILAR = 50
 """The most books that a model names as similar to one."""
@@ -60,7 +61,7 @@ class LearnedModel:
     Raises ValueError when the arrays do not fit together.
     """
 
-    __slots__ = ("book_ids", "info", "readers", "scores", "similar", "starts")
+    __slots__ = ("_places", "book_ids", "info", "readers", "scores", "similar", "starts")
 
     def __init__(
         self,
@@ -79,6 +80,7 @@ class LearnedModel:
         if any(not one < next_one for one, next_one in pairwise(book_ids)):
             raise ValueError("book ids must ascend")
         self.info = info
+        self._places = Places(book_ids)
         self.book_ids = book_ids
         self.readers = readers
         self.starts = starts
@@ -114,27 +116,12 @@ class LearnedModel:
 
     def row(self, book_id: int) -> ModelRow | None:
         """Give what is known of a book, or None where no reader ever chose it."""
-        index = self._index(book_id)
-        return None if index is None else self._row(index)
+        place = self.place_of(book_id)
+        return None if place is None else self._row(place)
 
-    def most_similar(self, book_id: int, most: int) -> "tuple[array[int], array[float]]":
-        """Give `ModelRow.similar` and `ModelRow.scores` of a book, `most` at the most of each."""
-        index = self._index(book_id)
-        if index is None:
-            return array("i"), array("f")
-        start = self.starts[index]
-        end = min(start + most, self.starts[index + 1])
-        return self.similar[start:end], self.scores[start:end]
-
-    def _index(self, book_id: int) -> int | None:
-        ids = self.book_ids
-        count = len(ids)
-        if not count or not ids[0] <= book_id <= ids[-1]:
-            return None
-        # Ids ascend by one or more: where few are left out, the place is nearly known.
-        least, most = count - 1 - (ids[-1] - book_id), book_id - ids[0]
-        index = bisect_left(ids, book_id, max(0, least), min(most, count - 1))
-        return index if ids[index] == book_id else None
+    def place_of(self, book_id: int) -> int | None:
+        """Give where a book stands in `book_ids`, or None where no reader ever chose it."""
+        return self._places.of(book_id)
 
     def _row(self, index: int) -> ModelRow:
         start, end = self.starts[index], self.starts[index + 1]

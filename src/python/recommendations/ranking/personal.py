@@ -6,7 +6,7 @@ from itertools import chain, islice
 from random import Random
 
 from recommendations.book import Category
-from recommendations.interaction import InteractionKind
+from recommendations.interaction import NO_PROFILE
 from recommendations.ranking.popular import popular
 from recommendations.ranking.ports import NOBODY, ReaderHistory
 from recommendations.ranking.recommendation import Recommendation
@@ -38,9 +38,7 @@ class PersonalRanking:
         First those like the books that the reader chose, then popular ones. None that the reader
         has: bought or wished for. Those that the reader only looked at come last.
         """
-        recent = self._history.recent(reader_id) if reader_id != NOBODY else ()
-        seen = list(dict.fromkeys(each.book_id for each in recent))
-        has = {each.book_id for each in recent if each.kind is not InteractionKind.VIEWED}
+        seen, has = self._history.profile(reader_id) if reader_id != NOBODY else NO_PROFILE
         rng = self._chance(reader_id, category)
         taken = set(seen)
         found = chain(

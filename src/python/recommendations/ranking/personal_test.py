@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from recommendations.book import Category
 from recommendations.catalog import Catalog
-from recommendations.interaction import Interaction, InteractionKind
+from recommendations.interaction import InteractionKind, Profile
 from recommendations.ranking.personal import PersonalRanking
 from recommendations.ranking.ports import NOBODY, NoHistory
 from recommendations.ranking.recommendation import ReasonKind
@@ -26,9 +26,10 @@ class Histories:
     def __init__(self, by_reader: Mapping[int, Sequence[tuple[InteractionKind, int]]]) -> None:
         self._by_reader = by_reader
 
-    def recent(self, reader_id: int) -> Sequence[Interaction]:
+    def profile(self, reader_id: int) -> Profile:
         did = self._by_reader.get(reader_id, ())
-        return [Interaction(reader_id, book_id, kind) for kind, book_id in did]
+        seen = list(dict.fromkeys(book_id for _, book_id in did))
+        return Profile(seen, {book_id for kind, book_id in did if kind is not VIEWED})
 
 
 def mysteries(count: int, known: int, series: int = 0) -> Shop:

@@ -1,10 +1,9 @@
 """What ranking asks of the outside."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from recommendations.book import Category
-from recommendations.interaction import Interaction
+from recommendations.interaction import NO_PROFILE, Profile
 from recommendations.ranking.recommendation import Recommendation
 from recommendations.shop import Shop
 
@@ -28,8 +27,8 @@ class Ranking(Protocol):
 class ReaderHistory(Protocol):
     """What readers did of late."""
 
-    def recent(self, reader_id: int) -> Sequence[Interaction]:
-        """Give what a reader did, the latest first; a bounded number; none where unknown.
+    def profile(self, reader_id: int) -> Profile:
+        """Give what a reader did of late, which is bounded; `NO_PROFILE` where nothing is known.
 
         Answers from memory: a request waits for it.
         """
@@ -39,6 +38,6 @@ class ReaderHistory(Protocol):
 class NoHistory:
     """Knows nobody."""
 
-    def recent(self, reader_id: int) -> Sequence[Interaction]:
+    def profile(self, reader_id: int) -> Profile:
         """See `ReaderHistory`."""
-        return ()
+        return NO_PROFILE

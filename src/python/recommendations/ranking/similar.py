@@ -1,16 +1,14 @@
 """Books like those that a reader chose, by what was learned."""
 
-from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import TypeAlias
 
-from recommendations.book import Book, Category
-from recommendations.learning.model import LearnedModel
+from recommendations.book import Category
 from recommendations.ranking.recommendation import Reason, ReasonKind, Recommendation
 from recommendations.shop import Shop
+from recommendations.votes import Voter
 
 MAX_PROFILE = 20
 """How many of the books that a reader chose last are looked at."""
@@ -36,20 +34,19 @@ def similar(
     salt: a natural number that decides between equals.
     taken: ids of books to leave out; those that are given are added.
     """
-    find = shop.catalog.get
-    because = [book for book_id in chosen[:MAX_PROFILE] if (book := find(book_id))]
-    votes = _votes(shop.model, because)
-    eligible = shop.catalog.ids_in(category)
+    if shop.votes is None:
+        return
+    voters = shop.votes.by(chosen[:MAX_PROFILE], category, MAX_VOTES)
     sums: defaultdict[int, float] = defaultdict(float)
-    for _, ids, scores in votes:
-        for book_id, score in zip(ids, scores, strict=True):
+    for voter in voters:
+        for book_id, score in voter.says.items():
             sums[book_id] += score
+    find = shop.catalog.get
     for book_id in _loudest_first(sums, salt):
-        # Not before, and not of all: among a million ids each look waits for memory, for longer
-        # than it takes to add and to sort.
-        if book_id in eligible and book_id not in taken and (book := find(book_id)):
+        if book_id not in taken and (book := find(book_id)):
             taken.add(book_id)
-            yield Recommendation(book, Reason(ReasonKind.SIMILAR, _loudest(votes, book_id)))
+            because = find(_loudest(voters, book_id))
+            yield Recommendation(book, Reason(ReasonKind.SIMILAR, because))
 
 
 def _loudest_first(sums: Mapping[int, float], salt: int) -> Iterator[int]:
@@ -58,18 +55,7 @@ def _loudest_first(sums: Mapping[int, float], salt: int) -> Iterator[int]:
         yield from sorted((book_id for book_id, _ in equals), key=salt.__xor__)
 
 
-_Votes: TypeAlias = "list[tuple[Book, array[int], array[float]]]"
-"""Books that were chosen, the ids of books that each speaks for, and how much."""
-
-
-def _votes(model: LearnedModel | None, voters: Sequence[Book]) -> _Votes:
-    if model is None or not voters:
-        return []
-    most = MAX_VOTES // len(voters)
-    return [(voter, *model.most_similar(voter.id, most)) for voter in voters]
-
-
-def _loudest(votes: _Votes, book_id: int) -> Book:
+def _loudest(voters: Sequence[Voter], book_id: int) -> int:
     """Give the chosen book that says most for a book. Asked for few, so nothing is kept for it."""
-    said = ((scores[ids.index(book_id)], voter) for voter, ids, scores in votes if book_id in ids)
+    said = ((voter.says[book_id], voter.book_id) for voter in voters if book_id in voter.says)
     return max(said, key=itemgetter(0))[1]

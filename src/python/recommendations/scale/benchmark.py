@@ -18,7 +18,7 @@ import numpy as np
 from recommendations.book import Category
 from recommendations.catalog import Catalog
 from recommendations.catalog_csv import load_default
-from recommendations.interaction import Interaction, InteractionKind
+from recommendations.interaction import NO_PROFILE, Profile
 from recommendations.learning.model import LearnedModel, ModelInfo
 from recommendations.ranking.personal import PersonalRanking
 from recommendations.ranking.ports import NOBODY
@@ -43,16 +43,13 @@ class Memory:
         rng = Random(1)
         count = min(HISTORY, len(books) // 3)
         self._by_reader = {
-            reader: [
-                Interaction(reader, book_id, InteractionKind.VIEWED)
-                for book_id in rng.sample(books, count)
-            ]
+            reader: Profile(rng.sample(books, count), frozenset())
             for reader in range(1, READERS + 1)
         }
 
-    def recent(self, reader_id: int) -> Sequence[Interaction]:
+    def profile(self, reader_id: int) -> Profile:
         """See `ReaderHistory`."""
-        return self._by_reader.get(reader_id, ())
+        return self._by_reader.get(reader_id, NO_PROFILE)
 
 
 def small_shop() -> Shop:

@@ -1,0 +1,101 @@
+"""What books say for others of a category."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import compress
+from time import sleep
+from typing import NamedTuple
+
+from recommendations.book import Category
+from recommendations.catalog import Catalog
+from recommendations.learning.model import LearnedModel
+
+_BITS = {category: 1 << number for number, category in enumerate(Category)}
+_SETS = range(1 << len(_BITS))
+_ON_ANY = bytes(shelves != 0 for shelves in _SETS)
+_ON = {category: bytes(shelves & bit != 0 for shelves in _SETS) for category, bit in _BITS.items()}
+"""By a set of shelves, whether that of a category is among them."""
+
+_SPREAD = 4
+"""Ids up to so many times the number of books are looked up in a table, a byte for each."""
+_CHUNK = 10_000
+_GIVE_WAY_SECONDS = 1e-5
+
+
+class Voter(NamedTuple):
+    """A book, and how much it says for each of some others, by their ids."""
+
+    book_id: int
+    says: Mapping[int, float]
+
+
+class Votes:
+    """Knows what each book says for the books of a category, without a look at those.
+
+    Beside each book that the model calls similar to another one stands on which shelves the
+    catalogue has it. So books of other categories are passed over, where each look at one of a
+    million would wait for memory.
+
+    Immutable. To make one takes a second for a million books, during which other threads get their
+    turn every millisecond.
+    """
+
+    __slots__ = ("_model", "_of_similar", "_of_voters")
+
+    def __init__(self, catalog: Catalog, model: LearnedModel) -> None:
+        self._model = model
+        shelves = _shelves_by_id(catalog)
+        # Sets of shelves, each a byte with a bit for each category; 0 is no book of the catalogue.
+        self._of_voters = b"".join(_looked_up(shelves, model.book_ids))
+        self._of_similar = b"".join(_looked_up(shelves, model.similar))
+
+    def by(self, chosen: Iterable[int], category: Category | None, most: int) -> list[Voter]:
+        """Give those chosen books that say anything for books of a category, as in `chosen`.
+
+        Books that the catalogue lacks neither speak nor are spoken for.
+
+        category: None for any.
+        most: from how many similar books those of the category are picked, of all voters together.
+        """
+        place_of, starts = self._model.place_of, self._model.starts
+        similar, scores = self._model.similar, self._model.scores
+        of_similar, of_voters = self._of_similar, self._of_voters
+        on_shelf = _ON[category] if category else _ON_ANY
+        known = [
+            (book_id, place)
+            for book_id in chosen
+            if (place := place_of(book_id)) is not None and of_voters[place]
+        ]
+        each_most = most // len(known) if known else 0
+        voters = []
+        for book_id, place in known:
+            start = starts[place]
+            end = min(start + each_most, starts[place + 1])
+            picked = of_similar[start:end].translate(on_shelf)
+            if 1 in picked:
+                # Not strict: both have the same length, and a check of it would cost as much.
+                pairs = zip(similar[start:end], scores[start:end])
+                voters.append(Voter(book_id, dict(compress(pairs, picked))))
+        return voters
+
+
+def _shelves_by_id(catalog: Catalog) -> "bytearray | Counter[int]":
+    last = max((book.id for book in catalog.books), default=0)
+    dense = last <= _SPREAD * len(catalog)
+    shelves: bytearray | Counter[int] = bytearray(last + 1) if dense else Counter()
+    for category, bit in _BITS.items():
+        for book in catalog.books_in(category):
+            shelves[book.id] |= bit
+    return shelves
+
+
+def _looked_up(shelves: "bytearray | Counter[int]", ids: "array[int]") -> Iterator[bytes]:
+    for start in range(0, len(ids), _CHUNK):
+        # One step for the interpreter, which no other thread interrupts.
+        sleep(_GIVE_WAY_SECONDS)
+        chunk = ids[start : start + _CHUNK]
+        try:
+            yield bytes(map(shelves.__getitem__, chunk))
+        except IndexError:
+            yield bytes(shelves[each] if each < len(shelves) else 0 for each in chunk)

@@ -21,8 +21,8 @@ _matches = re.compile(rf"[A-Za-z0-9._~:/+=-]{{1,{_MAX_ID}}}").fullmatch
 _NO_DEADLINE = 10 * 365 * 86400.0
 
 
-class CallContext(Protocol):
-    """The part of `grpc.ServicerContext` that `grpc.aio.ServicerContext` shares."""
+class CallOrigin(Protocol):
+    """What is known of a call that has arrived."""
 
     def peer(self) -> str:
         """Give the other end, percent-encoded."""
@@ -35,6 +35,10 @@ class CallContext(Protocol):
 
     def time_remaining(self) -> float | None:
         """Give the seconds until the deadline."""
+
+
+class CallContext(CallOrigin, Protocol):
+    """The part of `grpc.ServicerContext` that `grpc.aio.ServicerContext` shares."""
 
     def code(self) -> grpc.StatusCode | int | None:
         """Give the code that the servicer has set."""
@@ -65,24 +69,15 @@ def is_sane(request_id: str) -> bool:
     return plain or _matches(request_id) is not None
 
 
-def call_of(
-    context: CallContext,
-    method: Method,
-    new_id: Callable[[], str],
-    metadata: Metadata | None = None,
-) -> ServerCall:
-    """Make the value for a call that has just arrived.
-
-    metadata: what the client sent, if that is known without asking.
-    """
-    if metadata is None:
-        metadata = context.invocation_metadata() or ()
+def call_of(origin: CallOrigin, method: Method, new_id: Callable[[], str]) -> ServerCall:
+    """Make the value for a call that has just arrived."""
+    metadata = origin.invocation_metadata() or ()
     request_id = None
     for key, value in metadata:
         if key == REQUEST_ID and isinstance(value, str) and is_sane(value):
             request_id = value
             break
-    peer = context.peer()
+    peer = origin.peer()
     return ServerCall(
         method.service,
         method.name,
@@ -90,15 +85,15 @@ def call_of(
         method.kind,
         unquote(peer) if "%" in peer else peer,
         metadata,
-        time_left(context),
+        time_left(origin),
         request_id or new_id(),
-        context.auth_context,
+        origin.auth_context,
     )
 
 
-def time_left(context: CallContext) -> float | None:
+def time_left(origin: CallOrigin) -> float | None:
     """Give the seconds until the client's deadline, at least 0, or None if it set none."""
-    seconds = context.time_remaining()
+    seconds = origin.time_remaining()
     if seconds is None or seconds > _NO_DEADLINE:
         return None
     return seconds if seconds > 0 else 0.0

@@ -1,0 +1,115 @@
+"""A server for `grpc.aio` servicers that takes a fraction of the time of grpcio's own."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import grpc
+
+from chassis.aio.completions import Completions, cygrpc
+from chassis.aio.incoming_call import Handler, IncomingCall
+
+
+class Routes(Protocol):
+    """Knows what handles which call."""
+
+    def add(self, handlers: Iterable[Any]) -> None:
+        """Take handlers of grpcio's into account."""
+
+    def find(self, call: IncomingCall) -> Handler:
+        """Give what handles a call; must not raise."""
+
+
+class LoopServer(grpc.aio.Server):
+    """Serves as `grpc.aio.server` does, on the loop that it is made on.
+
+    grpcio's own has an event, a future and a task for each step of a call, and a thread that wakes
+    the loop for each. This one hears of all from one queue (`Completions`), has one task for a
+    call, and sends response, status and all in one go.
+
+    options: arguments of the channels, such as ("grpc.max_concurrent_streams", 100).
+    """
+
+    def __init__(self, routes: Routes, options: Sequence[tuple[str, int]] = ()) -> None:
+        self._routes = routes
+        self._completions = Completions()
+        self._server = cygrpc.Server(tuple(options), False)
+        self._server.register_completion_queue(self._completions.queue)
+        self._calls: set[IncomingCall] = set()
+        self._is_started = False
+        self._is_stopping = False
+        self._is_shut_down = False
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[Any]) -> None:
+        """See `grpc.aio.Server`."""
+        self._routes.add(generic_rpc_handlers)
+
+    def add_registered_method_handlers(self, service_name: str, method_handlers: Any) -> None:
+        """See `grpc.aio.Server`. The same methods are among the generic handlers."""
+
+    def add_insecure_port(self, address: str) -> int:
+        """See `grpc.aio.Server`. Raises RuntimeError if it is taken."""
+        return self._add_port(address)
+
+    def add_secure_port(self, address: str, server_credentials: grpc.ServerCredentials) -> int:
+        """See `grpc.aio.Server`. Raises RuntimeError if it is taken."""
+        credentials: Any = server_credentials
+        return self._add_port(address, credentials._credentials)
+
+    async def start(self) -> None:
+        """See `grpc.aio.Server`."""
+        self._server.start()
+        self._is_started = True
+        self._completions.start()
+        self._ask_for_call()
+
+    async def stop(self, grace: float | None) -> None:
+        """See `grpc.aio.Server`. May be called again with a shorter period."""
+        if not self._is_started:
+            return
+        if not self._is_stopping:
+            self._is_stopping = True
+            self._server.shutdown(self._completions.queue, self._shut_down)
+        done, _ = await asyncio.wait([self._ended], timeout=grace or 0.0)
+        if not done:
+            self._server.cancel_all_calls()
+            await asyncio.wait([self._ended])
+
+    async def wait_for_termination(self, timeout: float | None = None) -> bool:
+        """See `grpc.aio.Server`."""
+        done, _ = await asyncio.wait([self._ended], timeout=timeout)
+        return bool(done)
+
+    def _add_port(self, address: str, *credentials: Any) -> int:
+        port = int(self._server.add_http2_port(address.encode(), *credentials))
+        if not port:
+            raise RuntimeError(f"cannot listen on {address}")
+        return port
+
+    def _ask_for_call(self) -> None:
+        queue = self._completions.queue
+        self._server.request_call(queue, queue, self._arrived)
+
+    def _arrived(self, event: Any) -> None:
+        if not event.success:
+            return
+        if not self._is_stopping:
+            self._ask_for_call()
+        call = IncomingCall(event, self._gone)
+        self._calls.add(call)
+        call.handle(self._routes.find(call))
+
+    def _gone(self, call: IncomingCall) -> None:
+        self._calls.discard(call)
+        self._end_if_done()
+
+    def _shut_down(self, _: Any) -> None:
+        self._is_shut_down = True
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if self._is_shut_down and not self._calls and not self._ended.done():
+            self._server.destroy()
+            self._completions.close()
+            self._ended.set_result(None)

@@ -1,0 +1,168 @@
+"""What a servicer on an event loop gets as its context."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Any, NoReturn
+
+import grpc
+
+from chassis.aio.incoming_call import ClientGone, IncomingCall
+from chassis.interceptors.call import Metadata, Refused, ServerCall
+from chassis.interceptors.context import REQUEST_ID, code_set, details_set, time_left
+from chassis.interceptors.methods import Method
+
+_OK = grpc.StatusCode.OK
+_OK_NUMBER: int = _OK.value[0]
+
+
+class AioContext(grpc.aio.ServicerContext[Any, Any]):
+    """See `grpc.aio.ServicerContext`.
+
+    An abort ends the call when the servicer has been left, not before: so it is the status, and has
+    the request id beside it, whatever the servicer does with the exception.
+    """
+
+    def __init__(self, incoming: IncomingCall, method: Method, call: ServerCall) -> None:
+        self._incoming = incoming
+        self._method = method
+        self._call = call
+        self._code: grpc.StatusCode | int | None = None
+        self._details = ""
+        self._trailing: Metadata = ()
+        self.is_aborted = False
+        self._when_done: list[Callable[[Any], None]] = []
+
+    async def read(self) -> Any:
+        """See `grpc.aio.ServicerContext`."""
+        request = await self._incoming.read()
+        if request is None:
+            return grpc.aio.EOF
+        self._call.received += 1
+        return self._method.decode(request)
+
+    async def requests(self) -> AsyncIterator[Any]:
+        """Give the requests of a stream, as they come."""
+        while (request := await self.read()) is not grpc.aio.EOF:
+            yield request
+
+    async def write(self, message: Any) -> None:
+        """See `grpc.aio.ServicerContext`."""
+        encoded = self._method.encode(message)
+        self._call.sent += 1
+        await self._incoming.write(encoded)
+
+    async def send_initial_metadata(self, initial_metadata: Any) -> None:
+        """See `grpc.aio.ServicerContext`."""
+        await self._incoming.begin_answer(tuple(initial_metadata))
+
+    async def abort(
+        self, code: grpc.StatusCode, details: str = "", trailing_metadata: Any = ()
+    ) -> NoReturn:
+        """See `grpc.aio.ServicerContext`. Raises AbortError."""
+        if not self.is_aborted:
+            self.is_aborted = True
+            # To abort with OK is a mistake.
+            self._code = grpc.StatusCode.UNKNOWN if code is _OK else code
+            self._details = "" if code is _OK else details
+            if trailing_metadata:
+                self._trailing = tuple(trailing_metadata)
+        raise grpc.aio.AbortError("the servicer has ended the call")
+
+    async def abort_with_status(self, status: grpc.Status) -> NoReturn:
+        """See `grpc.aio.ServicerContext`. Raises AbortError."""
+        await self.abort(status.code, status.details, tuple(status.trailing_metadata or ()))
+
+    def set_trailing_metadata(self, trailing_metadata: Any) -> None:
+        """See `grpc.aio.ServicerContext`."""
+        self._trailing = tuple(trailing_metadata)
+
+    def trailing_metadata(self) -> Any:
+        """See `grpc.aio.ServicerContext`."""
+        return self._trailing
+
+    def set_code(self, code: grpc.StatusCode) -> None:
+        """See `grpc.aio.ServicerContext`."""
+        self._code = code
+
+    def code(self) -> Any:
+        """See `grpc.aio.ServicerContext`."""
+        return self._code
+
+    def set_details(self, details: str) -> None:
+        """See `grpc.aio.ServicerContext`."""
+        self._details = details
+
+    def details(self) -> str:
+        """See `grpc.aio.ServicerContext`."""
+        return self._details
+
+    def set_compression(self, compression: grpc.Compression) -> None:
+        """See `grpc.aio.ServicerContext`."""
+        self._incoming.compress(compression)
+
+    def disable_next_message_compression(self) -> None:
+        """See `grpc.aio.ServicerContext`."""
+        self._incoming.do_not_compress_next()
+
+    def invocation_metadata(self) -> Any:
+        """See `grpc.aio.ServicerContext`."""
+        return self._incoming.invocation_metadata()
+
+    def peer(self) -> str:
+        """See `grpc.aio.ServicerContext`."""
+        return self._incoming.peer()
+
+    def peer_identities(self) -> Iterable[bytes] | None:
+        """See `grpc.aio.ServicerContext`."""
+        return self._incoming.peer_identities()
+
+    def peer_identity_key(self) -> str | None:
+        """See `grpc.aio.ServicerContext`."""
+        return self._incoming.peer_identity_key()
+
+    def auth_context(self) -> Mapping[str, Iterable[bytes]]:
+        """See `grpc.aio.ServicerContext`."""
+        return self._incoming.auth_context()
+
+    def time_remaining(self) -> Any:
+        """See `grpc.aio.ServicerContext`."""
+        return time_left(self._incoming)
+
+    def add_done_callback(self, callback: Callable[[Any], None]) -> None:
+        """See `grpc.aio.ServicerContext`."""
+        self._when_done.append(callback)
+
+    def cancelled(self) -> bool:
+        """See `grpc.aio.ServicerContext`."""
+        return self._incoming.is_cancelled
+
+    def done(self) -> bool:
+        """See `grpc.aio.ServicerContext`."""
+        return self._incoming.is_finished or self._incoming.is_cancelled
+
+    def is_gone(self, _: Any, error: BaseException | None) -> bool:
+        """See `Exits`."""
+        if self.is_aborted or not self._incoming.is_cancelled:
+            return False
+        return error is None or isinstance(error, asyncio.CancelledError | ClientGone | Refused)
+
+    def is_abort(self, _: BaseException) -> bool:
+        """See `Exits`."""
+        return self.is_aborted
+
+    def finish(self, response: bytes | None) -> None:
+        """Send the status that the servicer, or what is around it, has chosen."""
+        identity = (REQUEST_ID, self._call.request_id)
+        reply = self._call.reply
+        if reply is not None:
+            trailing = (*self._trailing, *reply.metadata, identity)
+            self._incoming.finish(reply.code.value[0], reply.details, trailing)
+        elif self._code is None:
+            trailing = (*self._trailing, identity)
+            self._incoming.finish(_OK_NUMBER, self._details, trailing, response)
+        else:
+            number: int = (code_set(self) or _OK).value[0]
+            trailing = (*self._trailing, identity)
+            self._incoming.finish(number, details_set(self), trailing, response)
+        for callback in self._when_done:
+            callback(self)

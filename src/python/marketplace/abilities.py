@@ -41,6 +41,12 @@ class Abilities:
         """Tell whether the service could not do it the last time, not long ago."""
         return self._failed_within(HIDDEN_SECONDS, ability)
 
+    def lacking(self) -> frozenset[Ability]:
+        """Give all that the service could not do the last time, not long ago."""
+        if not self._failed_at:  # As always but for days of a change of releases.
+            return frozenset()
+        return frozenset(each for each in Ability if self.lacks(each))
+
     def using(self, ability: Ability, call: Callable[[], T]) -> T:
         """Call, unless it is in vain: then raise RecommendationsTooOld at once."""
         if self._failed_within(RECHECK_SECONDS, ability):
@@ -51,12 +57,13 @@ class Abilities:
             with self._lock:
                 self._failed_at[ability] = self._clock()
             raise
-        with self._lock:
-            self._failed_at.pop(ability, None)
+        if self._failed_at:
+            with self._lock:
+                self._failed_at.pop(ability, None)
         return answer
 
     def _failed_within(self, seconds: float, ability: Ability) -> bool:
-        if not self._failed_at:  # As always but for days of a change of releases.
+        if not self._failed_at:
             return False
         with self._lock:
             return self._clock() - self._failed_at.get(ability, float("-inf")) < seconds

@@ -1,6 +1,7 @@
 """The composition of the web application."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
@@ -58,10 +59,10 @@ def create_app(
     install_error_pages(app, log)
     install_assets(app, load_assets())
     install_visitors(app, readers.identity)
-    app.context_processor(lambda: _abilities(backend()))
+    app.context_processor(lambda: _abilities(backend().abilities.lacking()))
     install_kept_parts(app, "_frame.html", "links", "masthead", "shelves")
     install_kept_parts(app, "_books.html", "book")
-    kept = KeptPages(lambda: _abilities(backend()))
+    kept = KeptPages(lambda: _abilities(backend().abilities.lacking()))
     app.register_blueprint(shop_blueprint(backend, kept, log))
     app.register_blueprint(book_blueprint(backend, readers.writes, readers.today, log))
     app.register_blueprint(search_blueprint(backend, log))
@@ -76,12 +77,12 @@ class _Shop(Flask):
         return func
 
 
-def _abilities(backend: Backend) -> dict[str, bool]:
+@lru_cache(64)
+def _abilities(lacking: frozenset[Ability]) -> dict[str, bool]:
     """Tell templates what is of no use to show: the service behind may be of an earlier release."""
-    can = {each: not backend.abilities.lacks(each) for each in Ability}
     return {
-        "can_open": can[Ability.BOOK],
-        "can_search": can[Ability.SEARCH],
-        "can_write": can[Ability.RECORD],
-        "knows_readers": can[Ability.RECENT],
+        "can_open": Ability.BOOK not in lacking,
+        "can_search": Ability.SEARCH not in lacking,
+        "can_write": Ability.RECORD not in lacking,
+        "knows_readers": Ability.RECENT not in lacking,
     }

@@ -40,6 +40,10 @@ class Book:
         if problems := list(self._problems()):
             raise InvalidBook(problems)
 
+    def __hash__(self) -> int:
+        """Equal books have the same number; to go through all of their texts would take longer."""
+        return hash(self.id)
+
     def _problems(self) -> Iterator[str]:
         if self.id < 1:
             yield "the id is below 1"

@@ -1,6 +1,7 @@
 """How a book looks on a page: its texts cut to what fits, and the design of its drawn cover."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from marketplace.book import Book
@@ -9,6 +10,8 @@ MAX_TITLE = 160
 MAX_COVER_TITLE = 90
 MAX_AUTHOR = 80
 MAX_NAMED_AUTHORS = 3
+MOST_KEPT = 2048
+"""Each of a few hundred bytes: a shelf's books come again and again."""
 
 _DESIGNS = 3
 
@@ -40,6 +43,7 @@ class BookCard:
     note: str = ""
 
 
+@lru_cache(MOST_KEPT)
 def card_of(book: Book, note: str = "") -> BookCard:
     """Lay out a book."""
     cover_title = _cut(book.title, MAX_COVER_TITLE)

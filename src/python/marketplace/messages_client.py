@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from structlog.typing import FilteringBoundLogger
 
@@ -25,8 +26,24 @@ _FROM_WIRE: dict[int, Category] = {
 }
 
 
+MOST_KEPT = 2048
+MOST_KEPT_BYTES = 1024
+"""Of a message whose book is kept. A shelf's books come again and again; large ones are rare."""
+
+
 def book_of(message: pb.Book) -> Book:
     """Give the book of a message. Raises InvalidBook."""
+    if message.ByteSize() > MOST_KEPT_BYTES:
+        return _book(message)
+    return _kept_book(message.SerializeToString())
+
+
+@lru_cache(MOST_KEPT)
+def _kept_book(wire: bytes) -> Book:
+    return _book(pb.Book.FromString(wire))
+
+
+def _book(message: pb.Book) -> Book:
     return Book(
         id=message.id,
         title=message.title,

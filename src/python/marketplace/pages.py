@@ -1,21 +1,19 @@
 """The front of the shop and its shelves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from flask import Blueprint, abort, g, render_template
 from structlog.typing import FilteringBoundLogger
 from werkzeug.wrappers import Response
 
 from marketplace.backend import Backend
-from marketplace.book import Book
 from marketplace.book_card import BookCard, card_of
 from marketplace.category import Category
 from marketplace.errors import NoRecommendations
 from marketplace.failure_log import log_absence, log_failure
 from marketplace.for_you import books_for
-from marketplace.kept_pages import KeptPages
+from marketplace.kept_pages import HOLES, KeptPages
 from marketplace.page_response import (
     KEPT_BY_NOBODY,
     PERSONAL,
@@ -23,7 +21,7 @@ from marketplace.page_response import (
     page_response,
 )
 from marketplace.reason_text import reason_text
-from marketplace.recommendations import Reason
+from marketplace.recommendations import Answer
 
 HOME_CATEGORY = Category.MYSTERY
 HOME_BOOKS = 3
@@ -38,40 +36,11 @@ class Shelf:
     earlier: whether the cards are of an earlier time, for want of newer ones.
     """
 
-    cards: list[BookCard] | None
+    cards: Sequence[Hashable] | None
     earlier: bool = False
 
 
-@dataclass(frozen=True)
-class RecommendedShelf:
-    """What a page shows of what was recommended, laid out when it is looked at.
-
-    books: None if there are no recommendations to be had.
-    reasons: why each is recommended, None if nobody said.
-    category: of the shelf.
-    earlier: see `Shelf`.
-    """
-
-    books: tuple[Book, ...] | None
-    reasons: tuple[Reason | None, ...] = ()
-    category: Category = HOME_CATEGORY
-    earlier: bool = False
-
-    @cached_property
-    def cards(self) -> list[BookCard] | None:
-        """See `Shelf`."""
-        if self.books is None:
-            return None
-        pairs = zip(self.books, self.reasons, strict=True)
-        return [card_of(book, reason_text(reason, self.category)) for book, reason in pairs]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is amiss."""
-        return self.books is not None and not self.earlier
-
-
-NOTHING = RecommendedShelf(())
+NOTHING = Shelf(())
 
 
 def shop_blueprint(
@@ -83,24 +52,23 @@ def shop_blueprint(
     """
     blueprint = Blueprint("shop", __name__)
 
-    def shelf_of(category: Category, max_results: int) -> RecommendedShelf:
+    def answer_for(category: Category, max_results: int) -> Answer | None:
         try:
             answer = backend().recommendations.recommend(
                 category, max_results, g.request_id, g.budget, g.visitor.known
             )
         except NoRecommendations as failure:
             log_failure(log, "no recommendations", failure, category=category.value)
-            return RecommendedShelf(None)
+            return None
         if answer.failure is not None:
             log_failure(log, "earlier recommendations", answer.failure, category=category.value)
-        reasons = tuple(answer.reasons.get(book.id) for book in answer.books)
-        return RecommendedShelf(answer.books, reasons, category, answer.failure is not None)
+        return answer
 
-    def cards_for_reader(shelf: RecommendedShelf) -> list[BookCard]:
+    def cards_for_reader(answer: Answer | None) -> list[BookCard]:
         """Give what else the home page has. First visits, and outages, are not asked about."""
-        if g.visitor.known is None or not shelf.is_whole:
+        if g.visitor.known is None or answer is None or answer.failure is not None:
             return []
-        shown = {book.id for book in shelf.books or ()}
+        shown = {book.id for book in answer.books}
         try:
             found = books_for(backend(), g.visitor.known, shown, g.request_id, g.budget)
         except NoRecommendations as failure:
@@ -110,19 +78,16 @@ def shop_blueprint(
 
     @blueprint.get("/")
     def home() -> Response:
-        shelf = shelf_of(HOME_CATEGORY, HOME_BOOKS)
-        for_you = cards_for_reader(shelf)
+        answer = answer_for(HOME_CATEGORY, HOME_BOOKS)
+        for_you = cards_for_reader(answer)
         g.visitor.reader()
-        cache_control = PERSONAL if shelf.is_whole else KEPT_BY_NOBODY
+        shelf = shelf_of(answer, HOME_CATEGORY)
         if for_you:
             html = render_template(
                 "home.html", category=HOME_CATEGORY, shelf=shelf, for_you=Shelf(for_you)
             )
-            return page_response(html, cache_control)
-        return kept_page_response(
-            kept.page("home.html", category=HOME_CATEGORY, shelf=shelf, for_you=NOTHING),
-            cache_control,
-        )
+            return page_response(html, PERSONAL)
+        return kept_shelf("home.html", shelf, category=HOME_CATEGORY, for_you=NOTHING)
 
     @blueprint.get("/categories/<slug>")
     def category(slug: str) -> Response:
@@ -130,9 +95,25 @@ def shop_blueprint(
             current = Category(slug)
         except ValueError:
             abort(404)
-        shelf = shelf_of(current, CATEGORY_BOOKS)
+        answer = answer_for(current, CATEGORY_BOOKS)
         g.visitor.reader()
-        page = kept.page("category.html", current=current, shelf=shelf)
-        return kept_page_response(page, PERSONAL if shelf.is_whole else KEPT_BY_NOBODY)
+        return kept_shelf("category.html", shelf_of(answer, current), current=current)
+
+    def kept_shelf(template: str, shelf: Shelf, **values: Hashable) -> Response:
+        cache_control = KEPT_BY_NOBODY if shelf.cards is None or shelf.earlier else PERSONAL
+        if shelf.cards:
+            page = kept.filled(template, shelf.cards, shelf=Shelf(HOLES, shelf.earlier), **values)
+        else:
+            page = kept.page(template, shelf=shelf, **values)
+        return kept_page_response(page, cache_control)
 
     return blueprint
+
+
+def shelf_of(answer: Answer | None, category: Category) -> Shelf:
+    """Lay out what was recommended, or that nothing was."""
+    if answer is None:
+        return Shelf(None)
+    reason = answer.reasons.get
+    cards = (card_of(book, reason_text(reason(book.id), category)) for book in answer.books)
+    return Shelf(tuple(cards), answer.failure is not None)

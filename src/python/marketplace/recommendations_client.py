@@ -23,10 +23,9 @@ CHANNEL_SETTINGS = ChannelSettings(
     retries=Retries(methods=[f"{SERVICE}/{method}" for method in METHODS])
 )
 
-_REASONS: dict[int, ReasonKind] = {
-    pb.REASON_KIND_SIMILAR: ReasonKind.SIMILAR,
-    pb.REASON_KIND_POPULAR: ReasonKind.POPULAR,
-    pb.REASON_KIND_EXPLORATION: ReasonKind.EXPLORATION,
+_REASONS: dict[int, Reason] = {
+    pb.REASON_KIND_POPULAR: Reason(ReasonKind.POPULAR),
+    pb.REASON_KIND_EXPLORATION: Reason(ReasonKind.EXPLORATION),
 }
 
 
@@ -77,10 +76,9 @@ def _reasons(response: pb.RecommendResponse, books: dict[int, Book]) -> dict[int
 
 def _reason(message: pb.Reason) -> Reason | None:
     """Give what there is to say; nothing for kinds of tomorrow and for what cannot be shown."""
-    kind = _REASONS.get(message.kind)
-    if kind is not ReasonKind.SIMILAR:
-        return Reason(kind) if kind else None
+    if message.kind != pb.REASON_KIND_SIMILAR:
+        return _REASONS.get(message.kind)
     try:
-        return Reason(kind, book_of(message.book))
+        return Reason(ReasonKind.SIMILAR, book_of(message.book))
     except InvalidBook:
         return None

@@ -28,14 +28,20 @@ def bare(kind: str) -> Contender:
     return Contender.of_module(f"bare handler on {kind}", bare_servicer.__name__, kind)
 
 
-def ours(kind: str = "threads", workers: int = 1, catalogue: Path | None = NINE_BOOKS) -> Contender:
+def ours(
+    kind: str | None = None, workers: int = 1, catalogue: Path | None = NINE_BOOKS
+) -> Contender:
     """The service with its books in memory, metrics and logs on, as its image starts it.
 
+    kind: of the server; None is what the service chooses.
     catalogue: see `in_memory`.
     """
     processes = f", {workers} processes" if workers > 1 else ""
-    environ = {"SERVER_KIND": kind, "WORKERS": str(workers), **in_memory(catalogue)}
-    return Contender.of_module(f"ours on {kind}{processes}", SERVICE, environ=environ)
+    environ = {"WORKERS": str(workers), **in_memory(catalogue)}
+    if kind:
+        environ["SERVER_KIND"] = kind
+    name = f"ours on {kind}" if kind else "ours"
+    return Contender.of_module(name + processes, SERVICE, environ=environ)
 
 
 def in_memory(catalogue: Path | None = NINE_BOOKS) -> dict[str, str]:
@@ -91,7 +97,7 @@ def rows() -> list[Row]:
     ]
     processes = Row(
         "recommend-processes",
-        "`Recommend`, two processes on threads",
+        "`Recommend`, two processes",
         "one process",
         contest(ours(), ours(workers=2)),
         PER_SECOND,

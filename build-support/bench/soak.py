@@ -52,7 +52,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--share", type=float, default=0.5, help="of the most calls a second (%(default)g)"
     )
-    parser.add_argument("--kind", choices=KINDS, default=KINDS[0], help="%(default)s")
+    parser.add_argument("--kind", choices=KINDS, help="what the service chooses")
     parser.add_argument(
         "--slice-seconds",
         type=float,
@@ -90,7 +90,7 @@ def first_and_last(samples: Sequence[Sample]) -> Comparison:
     return Comparison(tuple(samples[:count]), tuple(samples[-count:]))
 
 
-def _soak(kind: str, share: float, count: int, seconds: float) -> list[Sample]:
+def _soak(kind: str | None, share: float, count: int, seconds: float) -> list[Sample]:
     """Raises LoadError at the first call that fails."""
     call, load = three_mysteries(), H2Load()
     load.check()

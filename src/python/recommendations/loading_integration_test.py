@@ -23,15 +23,15 @@ def loaded(**settings: str) -> set[str]:
 def test_without_a_database_none_of_what_databases_need(tmp_path: Path) -> None:
     file = tmp_path / "books.csv"
     file.write_text(ONE_BOOK)
-    assert set() == loaded(CATALOGUE_FILE=str(file))
-    assert set() == loaded(DATABASE_URL="none")
+    assert {"uvloop"} == loaded(CATALOGUE_FILE=str(file))
+    assert {"uvloop"} == loaded(DATABASE_URL="none")
 
 
 def test_migrations_only_at_the_start_that_migrates(tmp_path: Path) -> None:
     first, second = (loaded(XDG_STATE_HOME=str(tmp_path)) for _ in range(2))
-    assert {"alembic", "sqlalchemy"} == first
-    assert {"sqlalchemy"} == second
+    assert {"alembic", "sqlalchemy", "uvloop"} == first
+    assert {"sqlalchemy", "uvloop"} == second
 
 
 def test_an_event_loop_of_its_own_for_asyncio_alone() -> None:
-    assert {"uvloop"} == loaded(DATABASE_URL="none", SERVER_KIND="asyncio")
+    assert set() == loaded(DATABASE_URL="none", SERVER_KIND="threads")

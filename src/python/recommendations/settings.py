@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from chassis.flags import Flag
 from chassis.grpc_service_settings import GrpcServiceSettings
+from chassis.grpc_settings import ServerKind
 from recommendations.storage.settings import NONE, DatabaseSettings
 
 
@@ -18,6 +19,13 @@ class RecommendationsSettings(DatabaseSettings, GrpcServiceSettings):
         ge=0,
         le=65535,
         description="The port to listen on; 0 lets the system choose.",
+    )
+    server_kind: ServerKind = Field(
+        default="asyncio",
+        description=(
+            "Whether calls are handled on an event loop (uvloop), or on threads (`threads`), which"
+            " takes twice the processor time."
+        ),
     )
     catalogue_file: Annotated[Path | None, Flag("--catalogue", "FILE.csv")] = Field(
         default=None,

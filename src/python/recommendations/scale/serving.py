@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--books", type=int, default=1_000_000)
     parser.add_argument("--interactions", type=int, default=5_000_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kind", choices=["threads", "asyncio"], default="threads")
+    parser.add_argument("--kind", choices=["threads", "asyncio"], default="asyncio")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--calls", type=int, default=300, help="of each kind, in each round")
     parser.add_argument("--cache", type=Path, default=_cache(), help="where the database is kept")

@@ -2,7 +2,8 @@
 
 A request is a word: `pid` is answered with the process' number, `wait` when its call has ended or
 the file LET_GO is there, `die` and `block` never, the latter while it keeps a thread, or the event
-loop; `orphan` leaves a process behind that has ended, `spin` is busy for a while.
+loop; `orphan` leaves a process behind that has ended, `child` one that has not; `spin` is busy for
+a moment.
 
 TROUBLE: a file whose word says what becomes of workers that start: `exit N`, `hang`, or `ill`,
 which is not healthy before the file LET_GO is there.
@@ -39,7 +40,8 @@ NAME = "supervised"
 _SECONDS = 60.0
 _PR_SET_CHILD_SUBREAPER = 36
 _NEVER = threading.Event()
-_MANY = 1_000_000
+_MANY = 200_000
+_CHILDREN: list["subprocess.Popen[bytes]"] = []
 
 
 def answer(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
@@ -54,6 +56,8 @@ def answer(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
         wait_until(lambda: bool(ended) or let_go.exists(), _SECONDS)
     elif word == b"orphan":
         subprocess.run(["/bin/sh", "-c", "true & exit 0"], check=True, timeout=_SECONDS)
+    elif word == b"child":
+        _CHILDREN.append(subprocess.Popen(["/bin/sleep", "600"], stderr=subprocess.DEVNULL))
     elif word == b"block":
         if isinstance(context, BodyContext):
             context.on_loop(_block_loop())
@@ -69,7 +73,8 @@ def run(environ: Mapping[str, str]) -> int:
     settings = load_settings(GrpcServiceSettings, environ)
     program = Program.own(environ)
     if VARIABLE not in environ:
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # As process 1 is by nature.
+        if os.getpid() != 1:  # Which inherits orphans by nature.
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         policy = RestartPolicy(**json.loads(environ.get("RESTART_POLICY", "{}")))
         return supervise(settings, NAME, program, get_logger, policy)
     trouble = Path(environ["TROUBLE"])

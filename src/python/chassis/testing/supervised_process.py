@@ -41,9 +41,9 @@ class SupervisedProcess:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        workers = self.workers()
+        left = descendants(self.process.pid)
         self.process.__exit__(*error)
-        for each in workers:  # Some test may have failed because they are there.
+        for each in left:  # Some test may have failed because they are there.
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
 
@@ -101,11 +101,17 @@ class SupervisedProcess:
 
 def children(pid: int) -> set[int]:
     """Give the processes that one has, those that have ended and wait to be reaped among them."""
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
-    except OSError:
-        return set()
-    return {int(each) for each in text.split()}
+    found: set[int] = set()
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # The thread has ended.
+            found |= {int(each) for each in thread.read_text("ascii").split()}
+    return found
+
+
+def descendants(pid: int) -> set[int]:
+    """Give the processes that one has, those that these have, and so on."""
+    own = children(pid)
+    return own.union(*map(descendants, own))
 
 
 def lives(pid: int) -> bool:

@@ -134,8 +134,8 @@ def a_channel_each(service: SupervisedProcess, stack: ExitStack) -> list[grpc.Ch
 
 
 def test_workers_that_are_merely_busy_are_left_alone(new_service: NewService, kind: str) -> None:
-    """Each has more calls than threads, some of them slow, and no processor to spare."""
-    service = new_service(SERVER_KIND=kind)
+    """Each has more calls than threads for longer than calls may last, and is short of time."""
+    service = new_service(SERVER_KIND=kind, MAX_CALL_SECONDS="2")
     before = service.workers()
     enough = threading.Event()
     codes: list[grpc.StatusCode] = []
@@ -146,15 +146,12 @@ def test_workers_that_are_merely_busy_are_left_alone(new_service: NewService, ki
 
     with ExitStack() as stack:
         channels = a_channel_each(service, stack)
-        slow = [start(channel, RpcKind.UNARY, [b"wait"], WAIT) for channel in channels]
         callers = [threading.Thread(target=keep_busy, args=(channel,)) for channel in channels * 4]
         for each in callers:
             each.start()
             stack.callback(each.join, WAIT)
         stack.callback(enough.set)
         until_many_more(service)
-        service.let_go.touch()
-        assert before == {int(call.result()) for call in slow}
     assert {grpc.StatusCode.OK} == set(codes)
     assert before == service.workers()
     assert [] == service.lines(HANGS)

@@ -105,9 +105,3 @@ def test_each_process_can_be_told_by_its_memory(service: SupervisedProcess) -> N
     _, text = service.admin("/metrics")
     for number in (0, 1, 2):
         assert f'process_resident_memory_bytes{{worker="{number}"}} ' in text
-
-
-def test_processes_that_were_left_behind_are_waited_for(service: SupervisedProcess) -> None:
-    """As the first process of a container it inherits them."""
-    service.word(b"orphan")
-    until(lambda: len(service.workers()) == 2)

@@ -24,6 +24,7 @@ _ENCODINGS = {
 _Receive, _ReceiveClose = cygrpc.ReceiveMessageOperation, cygrpc.ReceiveCloseOnServerOperation
 _SendMetadata, _SendMessage = cygrpc.SendInitialMetadataOperation, cygrpc.SendMessageOperation
 _SendStatus = cygrpc.SendStatusFromServerOperation
+_NOT_YET: Any = object()
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,11 +65,14 @@ class IncomingCall:
         self._is_watched = False
         self._is_handled = False
         self._is_finished = False
+        self._is_receiving = False
+        self._is_writing = False
         self._has_begun_answer = False
         self._encoding: Metadata = ()
         self._flags = _PLAIN
         self._task: asyncio.Task[None] | None = None
-        self._reading: asyncio.Future[bytes | None] | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._request: bytes | None = _NOT_YET
 
     @property
     def is_finished(self) -> bool:
@@ -112,36 +116,44 @@ class IncomingCall:
             request = event.batch_operations[0].message()
             if request is None:
                 # A client that has said all without asking, or has gone, or asked for too much.
-                self.finish(_UNIMPLEMENTED, "exactly one request is required")
-                self._end_handling()
+                self._end_handling(_UNIMPLEMENTED, "exactly one request is required")
             else:
                 self._begin(handler, request)
 
         self._start((_Receive(_PLAIN),), begin)
 
+    def refuse(self) -> None:
+        """End it, for there is nothing that handles it."""
+        self._end_handling(_INTERNAL, "internal error")
+
     async def read(self) -> bytes | None:
-        """Give the next request of a stream, or None after the last one.
+        """Give the next request of a stream, or None after the last one. One at a time.
 
         Whoever is cancelled while waiting loses none.
         """
-        if self._reading is None:
-            self._reading = reading = self._new_future()
-
-            def received(event: Any) -> None:
-                self._under_way -= 1
-                reading.set_result(event.batch_operations[0].message())
-                self._settle()
-
-            self._start((_Receive(_PLAIN),), received)
-        request = await asyncio.shield(self._reading)
-        self._reading = None
+        if self._reader is not None:
+            raise grpc.aio.UsageError("somebody else waits for a request of this call")
+        if self._request is _NOT_YET:
+            if not self._is_receiving:
+                self._start((_Receive(_PLAIN),), self._received)
+                self._is_receiving = True
+            self._reader = self._new_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+        request, self._request = self._request, _NOT_YET
         return request
 
     async def write(self, response: bytes) -> None:
-        """Send one response of a stream, when the client takes it. One at a time."""
+        """Send one response of a stream, when the client takes it. One at a time.
+
+        Whoever is cancelled while waiting has sent it nevertheless.
+        """
+        if self._is_writing:
+            raise grpc.aio.UsageError("another response of this call is on its way")
         operations = [_SendMessage(response, self._flags)]
-        self._flags = _PLAIN
-        await self._send(operations, ())
+        await self._send(operations, (), is_message=True)
 
     async def begin_answer(self, metadata: Metadata) -> None:
         """Send initial metadata. Raises ValueError if they are sent."""
@@ -150,7 +162,9 @@ class IncomingCall:
         await self._send([], metadata)
 
     def compress(self, compression: grpc.Compression) -> None:
-        """Choose how what is sent is compressed, before any of it is."""
+        """Choose how what is sent is compressed. Raises ValueError if any of it is."""
+        if self._has_begun_answer:
+            raise ValueError("the initial metadata are sent already")
         self._encoding = ((_ENCODING_KEY, _ENCODINGS[compression]),)
 
     def do_not_compress_next(self) -> None:
@@ -182,8 +196,11 @@ class IncomingCall:
     def _finish(
         self, code: int, details: str, trailing: Metadata | None, response: bytes | None
     ) -> None:
-        operations = [_SendStatus(trailing, code, details.encode(), _PLAIN)]
+        text = details.encode("utf-8", "replace")
+        operations = [_SendStatus(trailing, code, text, _PLAIN)]
         if response is not None:
+            if self._is_writing:
+                raise grpc.aio.UsageError("another response of this call is on its way")
             operations.append(_SendMessage(response, self._flags))
         if not self._has_begun_answer:
             operations.append(_SendMetadata(self._encoding, _PLAIN))
@@ -211,15 +228,18 @@ class IncomingCall:
         except Exception:
             _LOG.exception("a call was not ended by what serves it")
         finally:
-            self.finish(_INTERNAL, "internal error")
-            self._end_handling()
+            self._end_handling(_INTERNAL, "internal error")
 
-    def _end_handling(self) -> None:
+    def _end_handling(self, code: int, details: str) -> None:
+        """Let the call go, with this status if it has none."""
         self._is_handled = True
         self._task = None
-        if self.leave:
-            self.leave()
-        self._settle()
+        try:
+            self.finish(code, details)
+        finally:
+            if self.leave:
+                self.leave()
+            self._settle()
 
     def _watch(self) -> None:
         """Hear of it if the client goes away."""
@@ -235,24 +255,45 @@ class IncomingCall:
                 self._task.cancel()
         self._settle()
 
+    def _received(self, event: Any) -> None:
+        self._under_way -= 1
+        self._is_receiving = False
+        self._request = event.batch_operations[0].message()
+        if self._reader and not self._reader.done():
+            self._reader.set_result(None)
+        self._settle()
+
     def _done(self, _: Any) -> None:
         self._under_way -= 1
         self._settle()
 
-    async def _send(self, operations: list[Any], metadata: Metadata) -> None:
+    async def _send(
+        self, operations: list[Any], metadata: Metadata, is_message: bool = False
+    ) -> None:
+        if self._is_finished:
+            raise grpc.aio.UsageError("the status of this call is sent already")
         if not self._has_begun_answer:
             operations.append(_SendMetadata((*self._encoding, *metadata), _PLAIN))
         sending = self._new_future()
 
         def sent(event: Any) -> None:
             self._under_way -= 1
+            if is_message:
+                self._is_writing = False
+            if not event.success:
+                # That the client has gone may be told later than that nothing reaches it.
+                self.is_cancelled = True
             if not sending.done():
-                sending.set_result(event.success)
+                sending.set_result(None)
             self._settle()
 
         self._start(operations, sent)
         self._has_begun_answer = True
-        if not await sending:
+        if is_message:
+            self._is_writing = True
+            self._flags = _PLAIN
+        await sending
+        if self.is_cancelled:
             raise ClientGone("the client has gone")
 
     def _new_future(self) -> "asyncio.Future[Any]":
@@ -260,8 +301,10 @@ class IncomingCall:
 
     def _start(self, operations: Sequence[Any], done: Callable[[Any], None]) -> None:
         if self._call is None:
-            raise ClientGone("the call is over")
-        self._call.start_server_batch(operations, done)
+            raise grpc.aio.UsageError("the call is over")
+        if self._call.start_server_batch(operations, done):
+            # Nobody will be told of them, so nothing may wait for that.
+            raise RuntimeError("gRPC does not take these operations")
         self._under_way += 1
 
     def _settle(self) -> None:

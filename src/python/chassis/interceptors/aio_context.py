@@ -1,18 +1,24 @@
 """What a servicer on an event loop gets as its context."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 import grpc
 
 from chassis.aio.incoming_call import ClientGone, IncomingCall
+from chassis.aio.metadata import sendable
 from chassis.interceptors.call import Metadata, Refused, ServerCall
 from chassis.interceptors.context import REQUEST_ID, code_set, details_set, time_left
 from chassis.interceptors.methods import Method
 
 _OK = grpc.StatusCode.OK
 _OK_NUMBER: int = _OK.value[0]
+
+_ABORTED = "the servicer has ended the call"
+
+_LOG = logging.getLogger(__name__)
 
 
 class AioContext(grpc.aio.ServicerContext[Any, Any]):
@@ -30,10 +36,12 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
         self._details = ""
         self._trailing: Metadata = ()
         self.is_aborted = False
+        self._is_over = False
         self._when_done: list[Callable[[Any], None]] = []
 
     async def read(self) -> Any:
-        """See `grpc.aio.ServicerContext`."""
+        """See `grpc.aio.ServicerContext`. Raises UsageError while another read waits."""
+        self._raise_if_aborted()
         request = await self._incoming.read()
         if request is None:
             return grpc.aio.EOF
@@ -46,35 +54,43 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
             yield request
 
     async def write(self, message: Any) -> None:
-        """See `grpc.aio.ServicerContext`."""
+        """See `grpc.aio.ServicerContext`. Raises UsageError while another write waits."""
+        self._raise_if_aborted()
+        if not self._method.kind.response_streaming:
+            raise grpc.aio.UsageError("this method answers once, by what it returns")
         encoded = self._method.encode(message)
         self._call.sent += 1
         await self._incoming.write(encoded)
 
     async def send_initial_metadata(self, initial_metadata: Any) -> None:
-        """See `grpc.aio.ServicerContext`."""
-        await self._incoming.begin_answer(tuple(initial_metadata))
+        """See `grpc.aio.ServicerContext`. Raises TypeError, ValueError for what cannot be sent."""
+        self._raise_if_aborted()
+        await self._incoming.begin_answer(sendable(initial_metadata))
 
     async def abort(
         self, code: grpc.StatusCode, details: str = "", trailing_metadata: Any = ()
     ) -> NoReturn:
         """See `grpc.aio.ServicerContext`. Raises AbortError."""
-        if not self.is_aborted:
-            self.is_aborted = True
+        self._raise_if_aborted()
+        if trailing_metadata:
+            self.set_trailing_metadata(trailing_metadata)
+        self.set_code(code)
+        self.set_details(details)
+        if code_set(self) in (_OK, None):
             # To abort with OK is a mistake.
-            self._code = grpc.StatusCode.UNKNOWN if code is _OK else code
-            self._details = "" if code is _OK else details
-            if trailing_metadata:
-                self._trailing = tuple(trailing_metadata)
-        raise grpc.aio.AbortError("the servicer has ended the call")
+            self._code, self._details = grpc.StatusCode.UNKNOWN, ""
+        self.is_aborted = True
+        raise grpc.aio.AbortError(_ABORTED)
 
     async def abort_with_status(self, status: grpc.Status) -> NoReturn:
         """See `grpc.aio.ServicerContext`. Raises AbortError."""
         await self.abort(status.code, status.details, tuple(status.trailing_metadata or ()))
 
     def set_trailing_metadata(self, trailing_metadata: Any) -> None:
-        """See `grpc.aio.ServicerContext`."""
-        self._trailing = tuple(trailing_metadata)
+        """See `grpc.aio.ServicerContext`. Raises TypeError, ValueError for what cannot be sent."""
+        pairs = sendable(trailing_metadata)
+        if not self.is_aborted:
+            self._trailing = pairs
 
     def trailing_metadata(self) -> Any:
         """See `grpc.aio.ServicerContext`."""
@@ -82,15 +98,19 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
 
     def set_code(self, code: grpc.StatusCode) -> None:
         """See `grpc.aio.ServicerContext`."""
-        self._code = code
+        if not self.is_aborted:
+            self._code = code
 
     def code(self) -> Any:
         """See `grpc.aio.ServicerContext`."""
         return self._code
 
     def set_details(self, details: str) -> None:
-        """See `grpc.aio.ServicerContext`."""
-        self._details = details
+        """See `grpc.aio.ServicerContext`. Raises TypeError for what is no string."""
+        if not isinstance(details, str):
+            raise TypeError("details are a string")
+        if not self.is_aborted:
+            self._details = details
 
     def details(self) -> str:
         """See `grpc.aio.ServicerContext`."""
@@ -129,8 +149,11 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
         return time_left(self._incoming)
 
     def add_done_callback(self, callback: Callable[[Any], None]) -> None:
-        """See `grpc.aio.ServicerContext`."""
-        self._when_done.append(callback)
+        """See `grpc.aio.ServicerContext`. Once the servicer is left, it is called at once."""
+        if self._is_over:
+            self._tell(callback)
+        else:
+            self._when_done.append(callback)
 
     def cancelled(self) -> bool:
         """See `grpc.aio.ServicerContext`."""
@@ -151,11 +174,22 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
         return self.is_aborted
 
     def finish(self, response: bytes | None) -> None:
-        """Send the status that the servicer, or what is around it, has chosen."""
+        """Send the status that the servicer, or what is around it, has chosen.
+
+        Called once, however the call has ended.
+        """
+        try:
+            self._finish(response)
+        finally:
+            self._is_over = True
+            while self._when_done:
+                self._tell(self._when_done.pop(0))
+
+    def _finish(self, response: bytes | None) -> None:
         identity = (REQUEST_ID, self._call.request_id)
         reply = self._call.reply
         if reply is not None:
-            trailing = (*self._trailing, *reply.metadata, identity)
+            trailing = (*self._trailing, *sendable(reply.metadata), identity)
             self._incoming.finish(reply.code.value[0], reply.details, trailing)
         elif self._code is None:
             trailing = (*self._trailing, identity)
@@ -163,6 +197,15 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
         else:
             number: int = (code_set(self) or _OK).value[0]
             trailing = (*self._trailing, identity)
-            self._incoming.finish(number, details_set(self), trailing, response)
-        for callback in self._when_done:
+            answer = None if self.is_aborted else response
+            self._incoming.finish(number, details_set(self), trailing, answer)
+
+    def _tell(self, callback: Callable[[Any], None]) -> None:
+        try:
             callback(self)
+        except Exception:
+            _LOG.exception("what was to be told of the end of a call has failed")
+
+    def _raise_if_aborted(self) -> None:
+        if self.is_aborted:
+            raise grpc.aio.AbortError(_ABORTED)

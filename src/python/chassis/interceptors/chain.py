@@ -45,12 +45,15 @@ class Chain:
 
     def end(self, to_end: list[Ended], error: BaseException | None) -> BaseException | None:
         """End all that have begun, telling each the latest error; give that."""
-        for ended in reversed(to_end):
-            try:
-                ended(error)
-            except BaseException as another:
-                error = another
-        return error
+        try:
+            for ended in reversed(to_end):
+                try:
+                    ended(error)
+                except BaseException as another:
+                    error = another
+            return error
+        finally:
+            del error  # Its traceback leads here, and so to itself.
 
     @contextmanager
     def around(self, call: ServerCall, innermost: Ended | None = None) -> Iterator[None]:
@@ -67,8 +70,11 @@ class Chain:
             yield
         except BaseException as raised:
             error = raised
-        if (last := self.end(to_end, error)) is not None:
-            raise last
+        try:
+            if (error := self.end(to_end, error)) is not None:
+                raise error
+        finally:
+            del error  # As in `end`.
 
 
 def internal_error(request_id: str) -> Status:

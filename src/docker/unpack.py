@@ -19,16 +19,13 @@ TIMEOUT_SECONDS = 300.0
 APP = Path("/app")
 SITE = "lib/python3.11/site-packages"
 # A layer is for running, not for type checkers, compilers of protocols or testers.
-UNUSED_FILES = (
-    *("*.c", "*.h", "*.proto", "*.pxd", "*.pxi", "*.pyi", "*.pyx"),
-    *("conftest.py", "pydantic/mypy.py"),
-)
+UNUSED_FILES = ("*.c", "*.h", "*.proto", "*.pxd", "*.pxi", "*.pyi", "*.pyx", "conftest.py")
 # What comes compiled depends on what the machine that packed it has imported. Of gunicorn, kinds of
-# workers that we have none of; the last three serve who has not moved on.
+# workers that we have none of; the last two serve who has not moved on.
 UNUSED_FOLDERS = (
     *("__pycache__", "include", "test", "testdata", "tests"),
     *("alembic/testing", "mako/testing", "sqlalchemy/testing", "gunicorn/asgi", "gunicorn/dirty"),
-    *("grpc/beta", "grpc/framework", "pydantic/v1"),
+    *("grpc/beta", "grpc/framework"),
 )
 # Left to be compiled when imported, if ever: for space.
 RARELY_IMPORTED = (
@@ -37,7 +34,6 @@ RARELY_IMPORTED = (
     r"|gunicorn/(ctl|uwsgi|workers/(_?gevent|geventlet|gasgi|ggevent|gtornado))"
     r"|jinja2/(ext|meta|sandbox|nativetypes)"
     r"|prometheus_client/(bridge|openmetrics/parser|parser|twisted)|pycparser"
-    r"|pydantic/(color|deprecated|experimental|functional_serializers|networks)"
     r"|secure/middleware|tqdm/(contrib|keras|notebook|rich|tk)"
     r"|werkzeug/(_reloader|debug|middleware|testapp))\b"
 )

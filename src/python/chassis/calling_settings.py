@@ -1,6 +1,8 @@
 """The settings of a service that calls others."""
 
-from pydantic import Field
+from typing import Annotated
+
+from msgspec import Meta
 
 from chassis.settings import Settings
 
@@ -8,13 +10,14 @@ from chassis.settings import Settings
 class CallingSettings(Settings):
     """What all calls have in common, whoever is called."""
 
-    deadline_margin_seconds: float = Field(
-        default=0.05,
-        ge=0,
-        le=60,
-        allow_inf_nan=False,
-        description=(
-            "How much of a request's time is kept back from the calls that are made on its behalf,"
-            " to make an answer of what they give."
+    deadline_margin_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=60,
+            description=(
+                "How much of a request's time is kept back from the calls that are made on its"
+                " behalf, to make an answer of what they give."
+            ),
         ),
-    )
+    ] = 0.05

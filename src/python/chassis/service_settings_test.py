@@ -52,5 +52,5 @@ def test_periods_are_bounded(variable: str, seconds: str) -> None:
 
 
 def test_every_setting_is_described() -> None:
-    missing = [n for n, field in ServiceSettings.model_fields.items() if not field.description]
+    missing = [n for n, field in ServiceSettings.fields().items() if not field.description]
     assert [] == missing

@@ -1,35 +1,14 @@
 """Settings from the environment: read once, checked whole, every mistake reported together."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, Self, TypeVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Secret, SecretBytes, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
-
-from chassis.flags import flag_of
+from chassis.setting import REQUIRED, Setting
+from chassis.setting_values import value_of
 
 S = TypeVar("S", bound="Settings")
 
 _MAX_SHOWN = 80
-_WORDS = {
-    "bool_parsing": "is neither true nor false",
-    "enum": "is not {expected}",
-    "finite_number": "is not a finite number",
-    "float_parsing": "is not a number",
-    "greater_than": "is not more than {gt}",
-    "greater_than_equal": "is less than {ge}",
-    "int_from_float": "is not a whole number",
-    "int_parsing": "is not a whole number",
-    "int_parsing_size": "is out of range",
-    "less_than": "is not less than {lt}",
-    "less_than_equal": "is more than {le}",
-    "literal_error": "is not {expected}",
-    "path_not_directory": "is not a directory",
-    "path_not_file": "is not a file",
-    "string_too_long": "has more than {max_length} characters",
-    "value_error": "{error}",
-}
-"""What is wrong, by pydantic's type of error, to be read after the value."""
 
 
 class SettingsError(Exception):
@@ -40,19 +19,59 @@ class SettingsError(Exception):
         super().__init__("\n".join(["the settings are wrong:", *(f"  {p}" for p in problems)]))
 
 
-class Settings(BaseModel):
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Settings:
     """The base of a program's settings: an immutable value, made by `load_settings`.
 
-    The field `listen_port` is the environment variable LISTEN_PORT. A field's description is its
-    documentation, a `Flag` in its annotation is the command-line option that overrides it, and a
-    type such as `SecretStr` keeps its value out of messages. A validator raises ValueError with
-    words to be read after the value: "is not a host name".
+    The field `listen_port` is the environment variable LISTEN_PORT. Its annotation says the rest:
+    msgspec's `Meta` has its bounds and its documentation, a `Flag` is the command-line option that
+    overrides it, a `Parser` makes its value of text where its type alone does not tell how, and
+    the value of a `Secret` is kept out of messages.
 
-    The constructor reads no environment, so that tests can make settings of keyword arguments.
+    Type checkers see a frozen dataclass. It is none, for dataclasses write a constructor of their
+    own for every class, which takes a while at each start.
+
+    The constructor neither reads the environment nor checks values: it is for tests.
     """
 
-    # Most classes are bases of another: pydantic makes what checks values for those that are used.
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
+    def __init__(self, **values: Any) -> None:
+        fields = self.fields()
+        if wrong := values.keys() ^ {n for n in fields if n in values or fields[n].required}:
+            raise TypeError(
+                f"{type(self).__name__}: unknown or missing: {', '.join(sorted(wrong))}"
+            )
+        defaults = {name: setting.default for name, setting in fields.items()}
+        vars(self).update(defaults | values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("settings do not change")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{n}={v!r}' for n, v in vars(self).items())})"
+
+    @classmethod
+    def fields(cls) -> dict[str, Setting]:
+        """Give what there is to set, by name, bases first."""
+        annotations: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):
+            annotations |= base.__dict__.get("__annotations__", {})
+        return {n: Setting(each, getattr(cls, n, REQUIRED)) for n, each in annotations.items()}
+
+    def replace(self, **values: Any) -> Self:
+        """Give the same settings but for some values."""
+        return type(self)(**{**vars(self), **values})
+
+    @classmethod
+    def mistakes(cls, sound: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Say what does not go together: names of fields, with words to be read after their values.
+
+        sound: the values that are right by themselves, by name; the others are reported already.
+        Who overrides it gives the base's mistakes too.
+        """
+        yield from ()
 
 
 def load_settings(
@@ -65,45 +84,42 @@ def load_settings(
 
     An empty value counts as none, in both.
     """
-    names = cls.model_fields.keys()
-    given = {name: value for name, value in (overrides or {}).items() if value}
-    if unknown := given.keys() - names:
+    fields = cls.fields()
+    given = {name: text for name, text in (overrides or {}).items() if text}
+    if unknown := given.keys() - fields.keys():
         raise TypeError(f"{cls.__name__} has no {', '.join(sorted(unknown))}")
-    from_environ = {name: value for name in names if (value := environ.get(name.upper()))}
-    try:
-        return cls(**{**from_environ, **given})
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise SettingsError(tuple(_problem(cls, given, each) for each in details)) from None
+    texts = {
+        name: text for name in fields if (text := given.get(name) or environ.get(name.upper()))
+    }
+    sound: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for name, setting in fields.items():
+        try:
+            sound[name] = value_of(setting, texts[name]) if name in texts else _default(setting)
+        except ValueError as error:
+            wrong[name] = str(error)
+    for name, words in cls.mistakes(sound):
+        wrong.setdefault(name, words)
+    if not wrong:
+        return cls(**sound)
+
+    def problem(name: str) -> str:
+        setting = fields[name]
+        source = setting.flag.name if setting.flag and name in given else name.upper()
+        value = texts.get(name, sound.get(name))
+        if value is None:  # It is missing.
+            return f"{source}: {wrong[name]}"
+        return f"{source}: {'the value' if setting.secret else _shown(value)} {wrong[name]}"
+
+    raise SettingsError(tuple(problem(name) for name in fields if name in wrong))
 
 
-def _problem(cls: type[Settings], overrides: Mapping[str, str], error: ErrorDetails) -> str:
-    if not error["loc"]:  # A rule that concerns several fields.
-        return _what(error)
-    name = str(error["loc"][0])
-    flag = flag_of(cls.model_fields[name])
-    source = flag.name if flag and name in overrides else name.upper()
-    if error["type"] == "missing":
-        return f"{source}: is required and not set"
-    if error["input"] is None:  # It is missing beside something else that is set.
-        return f"{source}: {_what(error)}"
-    value = "the value" if _is_secret(cls, name) else _shown(error["input"])
-    return f"{source}: {value} {_what(error)}"
-
-
-def _what(error: ErrorDetails) -> str:
-    context: dict[str, Any] = error.get("ctx", {})
-    words = _WORDS.get(error["type"])
-    return words.format_map(context) if words else f"is wrong: {error['msg']}"
+def _default(setting: Setting) -> Any:
+    if setting.required:
+        raise ValueError("is required and not set")
+    return setting.default
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else str(value)
+    text = str(value)
     return repr(text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…")
-
-
-def _is_secret(cls: type[Settings], name: str) -> bool:
-    annotation = cls.model_fields[name].annotation
-    secrets = (Secret, SecretStr, SecretBytes)
-    mentioned = [annotation, *getattr(annotation, "__args__", ())]
-    return any(isinstance(each, type) and issubclass(each, secrets) for each in mentioned)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.flags import flag_of
+from chassis.setting_values import value_of
 from chassis.settings import Settings
 from chassis.tracing.settings import TracingSettings
 from marketplace.settings import MarketplaceSettings
@@ -17,11 +17,10 @@ OPERATIONS = Path("docs/operations.md")
 def table(settings: type[Settings]) -> list[str]:
     """Give the rows for settings as they must stand in the document; those of tracing once."""
     rows = []
-    for name, field in settings.model_fields.items():
-        if name in TracingSettings.model_fields and settings is not TracingSettings:
+    for name, field in settings.fields().items():
+        if name in TracingSettings.fields() and settings is not TracingSettings:
             continue
-        flag = flag_of(field)
-        variable = f"`{name.upper()}`" + (f" `{flag.name}`" if flag else "")
+        variable = f"`{name.upper()}`" + (f" `{field.flag.name}`" if field.flag else "")
         default = "" if field.default is None else f"`{field.default}`"
         rows.append(f"| {variable} | {default} | {field.description} |")
     return rows
@@ -30,6 +29,14 @@ def table(settings: type[Settings]) -> list[str]:
 @pytest.mark.parametrize("service", [RecommendationsSettings, MarketplaceSettings])
 def test_both_services_have_the_settings_of_tracing(service: type[Settings]) -> None:
     assert issubclass(service, TracingSettings)
+
+
+@pytest.mark.parametrize("service", [RecommendationsSettings, MarketplaceSettings])
+def test_defaults_are_values_that_could_be_set(service: type[Settings]) -> None:
+    """Else who writes down what is anyway would be told that it is wrong."""
+    for name, field in service.fields().items():
+        if field.default is not None:
+            assert field.default == value_of(field, str(field.default)), name
 
 
 @pytest.mark.parametrize(

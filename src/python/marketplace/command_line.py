@@ -24,7 +24,7 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         description="Serves the shop's pages. An environment variable, in brackets, says the same"
         " as the option, which is stronger.",
     )
-    fields = MarketplaceSettings.model_fields
+    fields = MarketplaceSettings.fields()
     add_flags(parser, fields)
     arguments = parser.parse_args(argv)
     try:

@@ -1,27 +1,26 @@
 """Where another service is."""
 
-from pydantic import Field
-from pydantic.dataclasses import dataclass
+from dataclasses import dataclass
 
 from chassis.address import join
-from chassis.service_settings import Host
+from chassis.service_settings import parse_host
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ServiceAddress:
     """A service's host, a name or an IP address without brackets, and its port, 1 to 65535."""
 
-    host: Host
-    port: int = Field(ge=1, le=65535)
+    host: str
+    port: int
 
     def __str__(self) -> str:
         return join(self.host, self.port)
 
 
-def split_address(text: str, default_port: int) -> dict[str, str | int]:
-    """Take "host", "host:port", "[IPv6]" or "[IPv6]:port" apart, for ServiceAddress to check.
+def parse_address(text: str, default_port: int) -> ServiceAddress:
+    """Read "host", "host:port", "[IPv6]" or "[IPv6]:port".
 
-    An IPv6 address without brackets has no port. Raises ValueError if the form is none of these.
+    An IPv6 address without brackets has no port. Raises ValueError if the text is none of these.
     """
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
@@ -33,7 +32,9 @@ def split_address(text: str, default_port: int) -> dict[str, str | int]:
     else:
         host, colon, port = text.partition(":")
     if not colon:
-        return {"host": host, "port": default_port}
+        return ServiceAddress(parse_host(host), default_port)
     if not (port.isascii() and port.isdigit()):
         raise ValueError("has a port that is not a number")
-    return {"host": host, "port": port}
+    if len(port) > 5 or not 1 <= int(port) <= 65535:
+        raise ValueError("has a port that is not from 1 to 65535")
+    return ServiceAddress(parse_host(host), int(port))

@@ -61,15 +61,15 @@ def test_an_ipv6_address_has_brackets_if_it_has_a_port(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (":50051", "'' is neither an IP address nor a host name"),
+        (":50051", "':50051' is neither an IP address nor a host name"),
         ("http://host", "'http://host' has a port that is not a number"),
         ("host name", "'host name' is neither an IP address nor a host name"),
         ("host:", "'host:' has a port that is not a number"),
         ("host:http", "'host:http' has a port that is not a number"),
         ("host:5_0", "'host:5_0' has a port that is not a number"),
         ("host:٣", "'host:٣' has a port that is not a number"),
-        ("host:0", "'0' is less than 1"),
-        ("host:65536", "'65536' is more than 65535"),
+        ("host:0", "'host:0' has a port that is not from 1 to 65535"),
+        ("host:65536", "'host:65536' has a port that is not from 1 to 65535"),
         ("[::1", "'[::1' is neither HOST nor HOST:PORT"),
         ("[::1]50051", "'[::1]50051' is neither HOST nor HOST:PORT"),
         ("[host]x:1", "'[host]x:1' is neither HOST nor HOST:PORT"),

@@ -52,7 +52,7 @@ def chosen(
     """
     if path := settings.catalogue_file:
         return _read(read_catalog(path), str(path), log)
-    url = settings.database_url.get_secret_value() if settings.database_url else None
+    url = settings.database_url.text if settings.database_url else None
     if url == NONE:
         return _read(load_default(), "default", log)
     seconds = settings.database_timeout_seconds

@@ -35,7 +35,7 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         epilog="Commands, each with a --help of its own: recommendations import, recommendations"
         " migrate.",
     )
-    fields = RecommendationsSettings.model_fields
+    fields = RecommendationsSettings.fields()
     add_flags(parser, fields)
     arguments = parser.parse_args(argv)
     try:

@@ -128,4 +128,4 @@ def test_all_mistakes_are_reported_together(environ: dict[str, str], tmp_path: P
 
 @pytest.mark.parametrize("cls", [TlsServerSettings, TlsClientSettings])
 def test_every_setting_is_described(cls: type[TlsSettings]) -> None:
-    assert [] == [name for name, field in cls.model_fields.items() if not field.description]
+    assert [] == [name for name, field in cls.fields().items() if not field.description]

@@ -1,10 +1,13 @@
 """Settings of tracing: OpenTelemetry's standard variables, so that a collector's guide fits."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, FilePath, ValidationInfo, field_validator
+from msgspec import Meta
 
+from chassis.setting import Parser
+from chassis.setting_values import ExistingFile
 from chassis.settings import Settings
 
 Sampler = Literal[
@@ -39,7 +42,7 @@ def _pairs(text: str) -> str:
     return text
 
 
-Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Endpoint = Annotated[str, Parser(_endpoint)]
 """The URL of a collector that speaks OTLP over gRPC; what is behind host and port is ignored."""
 
 
@@ -50,83 +53,95 @@ class TracingSettings(Settings):
     standard, such as OTEL_EXPORTER_OTLP_HEADERS, the SDK reads for itself.
     """
 
-    otel_exporter_otlp_endpoint: Endpoint | None = Field(
-        default=None,
-        description=(
-            "The collector that spans are sent to by OTLP over gRPC, such as"
-            " http://collector:4317, or https:// for TLS. Unset means no tracing."
+    otel_exporter_otlp_endpoint: Annotated[
+        Endpoint | None,
+        Meta(
+            description=(
+                "The collector that spans are sent to by OTLP over gRPC, such as"
+                " http://collector:4317, or https:// for TLS. Unset means no tracing."
+            ),
         ),
-    )
-    otel_exporter_otlp_traces_endpoint: Endpoint | None = Field(
-        default=None, description="The same for traces alone; it is stronger."
-    )
-    otel_exporter_otlp_protocol: Literal["grpc"] = Field(
-        default="grpc", description="How spans are sent. The only one there is."
-    )
-    otel_exporter_otlp_traces_protocol: Literal["grpc"] = Field(
-        default="grpc", description="The same for traces alone."
-    )
-    otel_exporter_otlp_certificate: FilePath | None = Field(
-        default=None,
-        description=(
-            "Certificates, in PEM, of the authorities that vouch for the collector; unset means"
-            " those that gRPC ships with."
+    ] = None
+    otel_exporter_otlp_traces_endpoint: Annotated[
+        Endpoint | None, Meta(description="The same for traces alone; it is stronger.")
+    ] = None
+    otel_exporter_otlp_protocol: Annotated[
+        Literal["grpc"], Meta(description="How spans are sent. The only one there is.")
+    ] = "grpc"
+    otel_exporter_otlp_traces_protocol: Annotated[
+        Literal["grpc"], Meta(description="The same for traces alone.")
+    ] = "grpc"
+    otel_exporter_otlp_certificate: Annotated[
+        ExistingFile | None,
+        Meta(
+            description=(
+                "Certificates, in PEM, of the authorities that vouch for the collector; unset"
+                " means those that gRPC ships with."
+            ),
         ),
-    )
-    otel_exporter_otlp_timeout: float = Field(
-        default=10.0,
-        gt=0,
-        le=600,
-        allow_inf_nan=False,
-        description="How many seconds one attempt to send spans may take, retries included.",
-    )
-    otel_exporter_otlp_compression: Literal["gzip"] | None = Field(
-        default=None, description="gzip, or unset: how spans are compressed."
-    )
-    otel_traces_exporter: Literal["otlp", "none"] = Field(
-        default="otlp", description="none switches tracing off."
-    )
-    otel_sdk_disabled: bool = Field(default=False, description="true switches tracing off.")
-    otel_service_name: str | None = Field(
-        default=None, description="What traces call the service; unset means its own name."
-    )
-    otel_resource_attributes: Annotated[str, AfterValidator(_pairs)] | None = Field(
-        default=None,
-        description="What else is said of the service, as key=value with commas between.",
-    )
-    otel_traces_sampler: Sampler = Field(
-        default="parentbased_always_on",
-        description="Which traces are recorded; `parentbased_` leaves it to the caller, if any.",
-    )
-    otel_traces_sampler_arg: float = Field(
-        default=1.0,
-        ge=0,
-        le=1,
-        allow_inf_nan=False,
-        description="The share of traces that the traceidratio samplers record.",
-    )
-    otel_bsp_schedule_delay: int = Field(
-        default=5000,
-        ge=1,
-        le=600_000,
-        description="How many milliseconds spans are collected before they are sent together.",
-    )
-    otel_bsp_max_queue_size: int = Field(
-        default=2048,
-        ge=1,
-        le=1_000_000,
-        description="How many spans may wait to be sent; beyond it the oldest are dropped.",
-    )
-    otel_bsp_max_export_batch_size: int = Field(
-        default=512, ge=1, le=1_000_000, description="How many spans are sent at once at most."
-    )
+    ] = None
+    otel_exporter_otlp_timeout: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=600,
+            description="How many seconds one attempt to send spans may take, retries included.",
+        ),
+    ] = 10.0
+    otel_exporter_otlp_compression: Annotated[
+        Literal["gzip"] | None, Meta(description="gzip, or unset: how spans are compressed.")
+    ] = None
+    otel_traces_exporter: Annotated[
+        Literal["otlp", "none"], Meta(description="none switches tracing off.")
+    ] = "otlp"
+    otel_sdk_disabled: Annotated[bool, Meta(description="true switches tracing off.")] = False
+    otel_service_name: Annotated[
+        str | None, Meta(description="What traces call the service; unset means its own name.")
+    ] = None
+    otel_resource_attributes: Annotated[
+        str | None,
+        Parser(_pairs),
+        Meta(description="What else is said of the service, as key=value with commas between."),
+    ] = None
+    otel_traces_sampler: Annotated[
+        Sampler,
+        Meta(
+            description=(
+                "Which traces are recorded; `parentbased_` leaves it to the caller, if any."
+            ),
+        ),
+    ] = "parentbased_always_on"
+    otel_traces_sampler_arg: Annotated[
+        float,
+        Meta(ge=0, le=1, description="The share of traces that the traceidratio samplers record."),
+    ] = 1.0
+    otel_bsp_schedule_delay: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=600_000,
+            description="How many milliseconds spans are collected before they are sent together.",
+        ),
+    ] = 5000
+    otel_bsp_max_queue_size: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1_000_000,
+            description="How many spans may wait to be sent; beyond it the oldest are dropped.",
+        ),
+    ] = 2048
+    otel_bsp_max_export_batch_size: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="How many spans are sent at once at most.")
+    ] = 512
 
-    @field_validator("otel_bsp_max_export_batch_size")
     @classmethod
-    def _not_more_than_wait(cls, value: int, info: ValidationInfo) -> int:
-        if value > info.data.get("otel_bsp_max_queue_size", value):
-            raise ValueError("is more than OTEL_BSP_MAX_QUEUE_SIZE")
-        return value
+    def mistakes(cls, sound: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Say what does not go together."""
+        yield from super().mistakes(sound)
+        batch, queue = "otel_bsp_max_export_batch_size", "otel_bsp_max_queue_size"
+        if {batch, queue} <= sound.keys() and sound[batch] > sound[queue]:
+            yield batch, "is more than OTEL_BSP_MAX_QUEUE_SIZE"
 
     @property
     def traces_endpoint(self) -> str | None:

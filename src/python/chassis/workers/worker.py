@@ -121,8 +121,7 @@ class Worker:
 
     def settings(self, settings: S) -> S:
         """Give a worker's own settings: what is there once is the supervisor's."""
-        own = {"listen_port": self.port, "port_file": None, "admin_port": None}
-        return settings.model_copy(update=own)
+        return settings.replace(listen_port=self.port, port_file=None, admin_port=None)
 
     def wait_until_healthy(
         self, board: HealthBoard, log: FilteringBoundLogger, seconds: float = HEALTHY_SECONDS

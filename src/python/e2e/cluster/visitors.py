@@ -17,9 +17,7 @@ from marketplace.settings import MarketplaceSettings
 PATHS = ("/", "/categories/fantasy", "/categories/history", "/categories/thriller")
 PATIENCE_SECONDS = 10.0
 SLEEP_SECONDS = 0.05
-DEADLINE_SECONDS: float = MarketplaceSettings.model_fields[
-    "recommendations_deadline_seconds"
-].default
+DEADLINE_SECONDS: float = MarketplaceSettings.fields()["recommendations_deadline_seconds"].default
 """How long a page waits for its recommendations."""
 TOLERATED = 0.01
 """The part of pages that may have waited for all of this time, and have books from earlier."""

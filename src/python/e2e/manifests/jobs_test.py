@@ -51,7 +51,7 @@ def test_whoever_works_with_the_database_has_its_address_from_the_secret(
 
 
 def test_jobs_have_no_variables_but_settings(rendered: dict[str, list[Manifest]]) -> None:
-    known = {name.upper() for name in DatabaseSettings.model_fields}
+    known = {name.upper() for name in DatabaseSettings.fields()}
     for job in (MIGRATION, TRAINING):
         its = only_container(job_template(rendered["prod"], job))
         assert {each["name"] for each in its["env"]} <= known

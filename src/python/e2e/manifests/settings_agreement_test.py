@@ -50,7 +50,7 @@ def without_tls(given: dict[str, str]) -> dict[str, str]:
 
 @each_service
 def test_every_variable_is_a_setting(shape: list[Manifest], service: str) -> None:
-    known = {name.upper() for name in SETTINGS[service].model_fields}
+    known = {name.upper() for name in SETTINGS[service].fields()}
     given = environ(shape, service).keys() | secret_variables(shape, service).keys()
     assert set() == given - known
 

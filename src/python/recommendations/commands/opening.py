@@ -28,7 +28,7 @@ def open_database(
 
     Raises NoDatabase, NoStateFolder, DatabaseUnavailable or SchemaMismatch.
     """
-    url = settings.database_url.get_secret_value() if settings.database_url else None
+    url = settings.database_url.text if settings.database_url else None
     if url == NONE:
         raise NoDatabase
     if url is not None:

@@ -95,7 +95,7 @@ def _methods(marks: Marks, options: Namespace) -> list[AnyMethod]:
 
 def _database(environ: Mapping[str, str]) -> Database:
     settings = load_settings(DatabaseSettings, environ)
-    url = settings.database_url.get_secret_value() if settings.database_url else None
+    url = settings.database_url.text if settings.database_url else None
     if url == NONE:
         raise SettingsError(("DATABASE_URL: is 'none', and a model has to be kept",))
     target = default_url(environ) if url is None else parse_url(url)

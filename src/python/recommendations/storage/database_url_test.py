@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
+from chassis.secret import Secret
 from chassis.settings import SettingsError, load_settings
 from recommendations.storage.database_url import default_url, parse_url
 from recommendations.storage.default_file import NoStateFolder
@@ -52,7 +52,7 @@ def test_anything_else_is_a_wrong_setting_and_never_shown(text: str) -> None:
 
 def test_none_is_a_database_too() -> None:
     settings = load_settings(DatabaseSettings, {"DATABASE_URL": "none"})
-    assert SecretStr("none") == settings.database_url
+    assert Secret("none") == settings.database_url
 
 
 def test_the_default_is_in_the_state_folder(tmp_path: Path) -> None:

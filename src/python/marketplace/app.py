@@ -50,12 +50,9 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.globals["categories"] = tuple(Category)
-    install_http_metrics(app, metrics)
     if install_tracing:
         install_tracing(app)
-    install_access_log(app, log)
     install_page_budget(app, page_seconds, margin_seconds)
-    install_security_headers(app)
     install_error_pages(app, log)
     install_assets(app, load_assets())
     install_visitors(app, readers.identity)
@@ -68,6 +65,10 @@ def create_app(
     app.register_blueprint(search_blueprint(backend, log))
     app.register_blueprint(reader_blueprint(backend, readers.writes, log))
     app.register_blueprint(probes_blueprint(draining))
+    # Around all of it, the last the outermost.
+    install_security_headers(app)
+    install_access_log(app, log)
+    install_http_metrics(app, metrics)
     return app
 
 

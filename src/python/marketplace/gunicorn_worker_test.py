@@ -14,10 +14,12 @@ from gunicorn.sock import TCPSocket
 from gunicorn.workers.gthread import TConn
 
 from chassis.settings import load_settings
+from marketplace import patient_worker
 from marketplace.gunicorn_conf import gunicorn_options
 from marketplace.gunicorn_server import Application, StructuredLogger
 from marketplace.gunicorn_worker import DrainingWorker
 from marketplace.settings import MarketplaceSettings
+from marketplace.testing.clock import FakeClock
 
 
 class AcceptingWorker(DrainingWorker):
@@ -152,3 +154,19 @@ def test_interrupts_are_left_to_the_master(
     worker.init_signals()
     assert signal.SIG_IGN is signal.getsignal(signal.SIGINT)
     assert worker.handle_exit == signal.getsignal(signal.SIGTERM)
+
+
+def test_the_master_is_told_once_a_second_that_it_lives(
+    worker: AcceptingWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the loop goes round: for each request it does twice."""
+    clock = FakeClock()
+    monkeypatch.setattr(patient_worker, "monotonic", clock)
+    told: list[float] = []
+    monkeypatch.setattr(worker.tmp, "notify", lambda: told.append(clock.now))
+    for _ in range(3):
+        worker.notify()
+        worker.notify()
+        clock.advance(patient_worker.SIGN_OF_LIFE_SECONDS)
+    first, *later = told
+    assert [first + each * patient_worker.SIGN_OF_LIFE_SECONDS for each in (1, 2)] == later

@@ -1,13 +1,17 @@
 """What is counted of every HTTP request, under the names that OpenTelemetry has for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, request
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from chassis.metrics.buckets import LATENCY_BUCKETS
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 OTHER = "_OTHER"
 """Stands for all methods and routes that do not exist: their names are for visitors to invent."""
@@ -15,6 +19,7 @@ METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 )
 
+_RULE = "marketplace.rule"
 _MOST_SERIES = 512
 """Of methods, routes and statuses; more are looked up each time."""
 
@@ -50,31 +55,37 @@ class HttpMetrics:
 
 
 def install_http_metrics(app: Flask, metrics: HttpMetrics) -> None:
-    """Count each request of an application. To be installed first, to see what all others do."""
+    """Count each request of an application. To be installed last, to see what all others do."""
 
     # A series is looked up by a lock and several copies of its labels. There are few of them.
     active = lru_cache(len(METHODS) + 1)(metrics.active.labels)
     duration = lru_cache(_MOST_SERIES)(metrics.duration.labels)
 
+    inner = app.wsgi_app
+
+    def counted(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Do around Flask what its hooks would do at twice the cost."""
+        arrived = metrics.clock()
+        sent = environ["REQUEST_METHOD"].upper()
+        method = sent if sent in METHODS else OTHER
+        code = 500  # Unless a response can be made.
+
+        def start(status: str, *more: Any) -> Any:
+            nonlocal code
+            code = int(status[:3])
+            return start_response(status, *more)
+
+        in_flight = active(method)
+        in_flight.inc()
+        try:
+            return inner(environ, start)
+        finally:
+            rule = environ.get(_RULE)
+            duration(method, rule.rule if rule else OTHER, code).observe(metrics.clock() - arrived)
+            in_flight.dec()
+
     @app.before_request
-    def begin() -> None:
-        g.arrived = metrics.clock()
-        g.status = 500  # Unless a response can be made.
-        active(_method()).inc()
+    def arrive() -> None:
+        request.environ[_RULE] = request.url_rule
 
-    @app.after_request
-    def note(response: Response) -> Response:
-        g.status = response.status_code
-        return response
-
-    @app.teardown_request
-    def end(_: BaseException | None) -> None:
-        route = request.url_rule.rule if request.url_rule else OTHER
-        seconds = metrics.clock() - g.arrived
-        method = _method()
-        duration(method, route, g.status).observe(seconds)
-        active(method).dec()
-
-
-def _method() -> str:
-    return request.method if request.method in METHODS else OTHER
+    app.wsgi_app = counted  # type: ignore[method-assign]  # Flask's documented way.

@@ -1,8 +1,14 @@
 """Pages as responses: who may keep them, and for how long."""
 
+from typing import TYPE_CHECKING
+
 from flask import Response, request
+from werkzeug.datastructures import Headers
 
 from marketplace.kept_pages import KeptPage, etag_of
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
 
 SHARED = "no-cache"
 """Anybody may keep it, caches of many readers included, but asks whether it has changed."""
@@ -25,13 +31,27 @@ def page_response(html: str, cache_control: str, status: int = 200) -> Response:
 
 def kept_page_response(page: KeptPage, cache_control: str, status: int = 200) -> Response:
     """Answer with a page that is kept, or with 304 if the browser has it."""
-    headers = [("Cache-Control", cache_control)]
+    body = page.body
+    headers = [
+        ("Content-Type", _HTML),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", cache_control),
+    ]
     if cache_control != SHARED:
         headers.append(("Vary", "Cookie"))
-    response = Response(page.body, status, headers, content_type=_HTML)
     if cache_control == KEPT_BY_NOBODY:
-        return response
-    response.headers["ETag"] = f'"{page.etag}"'
-    if any(condition in request.environ for condition in _CONDITIONS):
+        return _Page([body], status, headers)
+    headers.append(("ETag", f'"{page.etag}"'))
+    response = _Page([body], status, headers)
+    environ = request.environ
+    if any(condition in environ for condition in _CONDITIONS):
         response.make_conditional(request)
     return response
+
+
+class _Page(Response):
+    """A response whose headers say it all: Werkzeug need not look for what is missing."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        """See Werkzeug."""
+        return self.headers if self.status_code == 200 else super().get_wsgi_headers(environ)

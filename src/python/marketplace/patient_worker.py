@@ -17,6 +17,8 @@ LINGER_SECONDS = 2.0
 """How long a visitor has to close a connection after its last answer."""
 MAX_UNREAD_BYTES = 65536
 """How much is read of what a visitor sends after that, to be thrown away."""
+SIGN_OF_LIFE_SECONDS = 1.0
+"""How often the master is told that the loop goes round; gunicorn's own tells it each time."""
 
 
 class PatientWorker(ThreadWorker):
@@ -31,6 +33,13 @@ class PatientWorker(ThreadWorker):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._lingering: deque[_Lingering] = deque()
+        self._next_sign = 0.0
+
+    def notify(self) -> None:
+        """See gunicorn. To tell is to ask the system, and to wait for one's turn in Python."""
+        if (now := monotonic()) >= self._next_sign:
+            self._next_sign = now + SIGN_OF_LIFE_SECONDS
+            super().notify()
 
     def enqueue_req(self, conn: TConn) -> None:
         """See gunicorn. A new connection that says nothing yet waits until it does."""

@@ -35,7 +35,8 @@ def install_security_headers(app: Flask) -> None:
         added = over_tls if environ["wsgi.url_scheme"] == "https" else headers
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            return start_response(status, headers + added, *error)
+            headers += added
+            return start_response(status, headers, *error)
 
         return inner(environ, start)
 

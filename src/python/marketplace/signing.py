@@ -1,9 +1,22 @@
 """What signs cookies and forms: itsdangerous', without what is the same each time."""
 
+import hmac
 from typing import Any
 
 from itsdangerous import Signer, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
+from itsdangerous.signer import SigningAlgorithm
+
+
+class _HmacAtOnce(SigningAlgorithm):
+    """HMAC by one call of OpenSSL. digest: its name for the hash."""
+
+    def __init__(self, digest: str) -> None:
+        self._digest = digest
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        """See `SigningAlgorithm`."""
+        return hmac.digest(key, value, self._digest)
 
 
 class _KeepsKeys(Signer):
@@ -11,6 +24,7 @@ class _KeepsKeys(Signer):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
+        self.algorithm = _HmacAtOnce(self.digest_method().name)
         self._derived: dict[bytes, bytes] = {}
 
     def derive_key(self, secret_key: str | bytes | None = None) -> bytes:

@@ -1,6 +1,10 @@
 """The reader behind a request: known by a cookie, or about to get one."""
 
+import time
+from functools import lru_cache
+
 from flask import Flask, abort, g, request
+from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from marketplace.reader_identity import ReaderIdentity
@@ -79,12 +83,22 @@ def install_visitors(app: Flask, identity: ReaderIdentity) -> None:
         # Other hooks may have refused the request before this one's turn.
         visitor: Visitor | None = g.get("visitor")
         if visitor and visitor.new is not None:
-            response.set_cookie(
-                cookie_name(visitor.secure),
-                identity.cookie_of(visitor.new),
-                max_age=identity.max_age_seconds,
-                secure=visitor.secure,
-                httponly=True,
-                samesite="Lax",
-            )
+            secure = visitor.secure
+            value = identity.cookie_of(visitor.new)
+            attributes = _attributes(secure, identity.max_age_seconds, int(time.time()))
+            response.headers.add("Set-Cookie", f"{cookie_name(secure)}={value}{attributes}")
         return response
+
+
+@lru_cache(4)
+def _attributes(secure: bool, max_age_seconds: int, _: int) -> str:
+    """Give what follows a new reader's cookie: the same for all who come within a second."""
+    cookie = dump_cookie(
+        "reader",
+        "",
+        max_age=max_age_seconds,
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return cookie.removeprefix("reader=")

@@ -7,6 +7,7 @@ from flask import Flask
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from chassis.garbage import expect_calls
 from marketplace.settings import MarketplaceSettings
 
 if TYPE_CHECKING:
@@ -30,16 +31,19 @@ def worker_hooks(tracing: "ProcessTracing | None", at_end: Callable[[], None]) -
     """Give gunicorn's hooks by which a worker begins to trace, and sends its spans at its end.
 
     at_end: what a worker does before that, when it has answered its last request.
+
+    When it has all that stays, it no longer looks for garbage there: that is a pause of all pages.
     """
-    if tracing is None:
-        return {"worker_exit": lambda _, __: at_end()}
 
     def begin(_: Worker) -> None:
-        # Whatever is wrong with the SDK's own variables shows now, not with the first request.
-        tracing.tracer()
+        if tracing:
+            # Whatever is wrong with the SDK's own variables shows now, not with the first request.
+            tracing.tracer()
+        expect_calls()
 
     def end(_: Arbiter, __: Worker) -> None:
         at_end()
-        tracing.close()
+        if tracing:
+            tracing.close()
 
     return {"post_worker_init": begin, "worker_exit": end}

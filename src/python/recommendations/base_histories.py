@@ -3,7 +3,8 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from heapq import merge
+from itertools import accumulate, islice
 from time import sleep
 
 from recommendations.places import Places
@@ -11,6 +12,7 @@ from recommendations.places import Places
 MAX_RECENT = 100
 """How many interactions of a reader are kept in memory, the latest ones."""
 
+_RUN = 50_000
 _GIVE_WAY_EVERY = 5000
 _GIVE_WAY_SECONDS = 1e-5
 
@@ -33,7 +35,7 @@ class BaseHistories:
                 whole.extend(part)
             # Some at a time: to count millions is one step, which no other thread interrupts.
             counts.update(readers[-len(rows) :])
-        self._readers = array("q", sorted(counts))
+        self._readers = array("q", _ascending(counts))
         self._places = Places(self._readers)
         kept = (min(counts[reader], MAX_RECENT) for reader in self._readers)
         self._starts = array("q", accumulate(kept, initial=0))
@@ -64,7 +66,9 @@ class BaseHistories:
         counts: "Counter[int]",
     ) -> None:
         too_old = {r: count - MAX_RECENT for r, count in counts.items() if count > MAX_RECENT}
-        free = dict(zip(self._readers, self._starts, strict=False))
+        free: dict[int, int] = {}
+        for reader, start in zip(self._readers, self._starts, strict=False):
+            free[reader] = start
         for number, reader in enumerate(readers):
             if number % _GIVE_WAY_EVERY == 0:
                 sleep(_GIVE_WAY_SECONDS)
@@ -75,3 +79,12 @@ class BaseHistories:
             self._books[place] = books[number]
             self._kinds[place] = kinds[number]
             free[reader] = place + 1
+
+
+def _ascending(numbers: Iterable[int]) -> Iterator[int]:
+    """Sort in many steps: a single one, of millions, would hold up every call."""
+    rest = iter(numbers)
+    runs = []
+    while run := sorted(islice(rest, _RUN)):
+        runs.append(run)
+    return merge(*runs)

@@ -1,5 +1,7 @@
 """What recommendations are made of: one state of the books, and of what was learned of them."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from operator import attrgetter
 
 from recommendations.book import Book, Category
@@ -19,33 +21,40 @@ class Shop:
     votes: what the model says, for who recommends; None where there is no model.
     """
 
-    __slots__ = ("_popular", "catalog", "model", "votes")
+    __slots__ = ("_by_popularity", "_popular", "catalog", "model", "votes")
 
     def __init__(self, catalog: Catalog, model: LearnedModel | None = None) -> None:
         self.catalog = catalog
         self.model = model
         self.votes = Votes(catalog, model) if model is not None else None
-        popular: dict[Category, list[Book]] = {category: [] for category in Category}
-        if model is not None:
-            # The sort is stable: of equals the lower id comes first.
-            for index in sorted(range(len(model)), key=model.readers.__getitem__, reverse=True):
-                if book := catalog.get(model.book_ids[index]):
-                    for category in book.categories:
-                        popular[category].append(book)
-        self._popular = {category: tuple(books) for category, books in popular.items()}
+        known = _by_readers(catalog, model) if model is not None else []
+        self._popular: dict[Category, list[Book]] = {category: [] for category in Category}
+        for book in known:
+            for category in book.categories:
+                self._popular[category].append(book)
+        others = [
+            book for book in catalog.books if model is None or model.place_of(book.id) is None
+        ]
+        others.sort(key=attrgetter("id"))
+        # Not joined in one step: of a million books it would hold up every call.
+        self._by_popularity = [book for books in (known, others) for book in books]
 
-    def by_popularity(self) -> tuple[Book, ...]:
+    def by_popularity(self) -> Sequence[Book]:
         """Give all books: those that any reader chose, those of most readers first, then others.
 
-        Of equals the lower id comes first. It is made anew each time.
+        Of equals the lower id comes first.
         """
-        readers: dict[int, int] = {}
-        if self.model is not None:
-            readers = dict(zip(self.model.book_ids, self.model.readers, strict=True))
-        books = sorted(self.catalog.books, key=attrgetter("id"))
-        books.sort(key=lambda book: readers.get(book.id, 0), reverse=True)
-        return tuple(books)
+        return self._by_popularity
 
-    def popular_in(self, category: Category) -> tuple[Book, ...]:
+    def popular_in(self, category: Category) -> Sequence[Book]:
         """Give the books of a category that any reader chose, those of most readers first."""
         return self._popular[category]
+
+
+def _by_readers(catalog: Catalog, model: LearnedModel) -> list[Book]:
+    """Put the books that a model knows in order by counting: a sort would hold up every call."""
+    having: defaultdict[int, list[Book]] = defaultdict(list)
+    for book_id, readers in zip(model.book_ids, model.readers, strict=True):
+        if book := catalog.get(book_id):
+            having[readers].append(book)
+    return [book for readers in sorted(having, reverse=True) for book in having[readers]]

@@ -57,7 +57,9 @@ def test_books_that_nobody_chose_are_not_popular() -> None:
 
 
 def test_books_that_the_catalogue_lacks_are_not_there() -> None:
-    assert () == Shop(Catalog([book(1)]), model({7: 1})).popular_in(Category.MYSTERY)
+    shop = Shop(Catalog([book(1)]), model({7: 1}))
+    assert [] == shop.popular_in(Category.MYSTERY)
+    assert [1] == [each.id for each in shop.by_popularity()]
 
 
 def test_all_books_stand_by_popularity_and_those_that_nobody_chose_at_the_end() -> None:
@@ -66,4 +68,6 @@ def test_all_books_stand_by_popularity_and_those_that_nobody_chose_at_the_end() 
 
 
 def test_without_a_model_nothing_is_popular() -> None:
-    assert () == Shop(Catalog([book(1)])).popular_in(Category.MYSTERY)
+    shop = Shop(Catalog([book(2), book(1)]))
+    assert [] == shop.popular_in(Category.MYSTERY)
+    assert [1, 2] == [each.id for each in shop.by_popularity()]

@@ -7,7 +7,8 @@ from heapq import merge
 from itertools import accumulate, islice
 from time import sleep
 
-from recommendations.places import Places
+from recommendations.large_pages import Numbers, in_large_pages
+from recommendations.spans import Spans
 
 MAX_RECENT = 100
 """How many interactions of a reader are kept in memory, the latest ones."""
@@ -35,50 +36,50 @@ class BaseHistories:
                 whole.extend(part)
             # Some at a time: to count millions is one step, which no other thread interrupts.
             counts.update(readers[-len(rows) :])
-        self._readers = array("q", _ascending(counts))
-        self._places = Places(self._readers)
-        kept = (min(counts[reader], MAX_RECENT) for reader in self._readers)
-        self._starts = array("q", accumulate(kept, initial=0))
-        self._books = array("i", [0]) * self._starts[-1]
-        self._kinds = array("b", [0]) * self._starts[-1]
-        self._place(readers, books, kinds, counts)
+        ids = array("q", _ascending(counts))
+        starts = array("q", accumulate((min(counts[each], MAX_RECENT) for each in ids), initial=0))
+        self._spans = Spans(ids, islice(starts, len(ids)), islice(starts, 1, None))
+        placed = _placed(readers, books, kinds, counts, zip(ids, starts, strict=False))
+        self._books, self._kinds = map(in_large_pages, placed)
 
     def __len__(self) -> int:
         return len(self._books)
 
-    def columns(self, reader_id: int) -> "tuple[array[int], array[int]]":
+    def columns(self, reader_id: int) -> "tuple[Numbers[int], Numbers[int]]":
         """Give books and numbers of the kinds that are kept of a reader, the oldest first."""
-        place = self._places.of(reader_id)
-        if place is None:
-            return array("i"), array("b")
-        start, end = self._starts[place], self._starts[place + 1]
-        return self._books[start:end], self._kinds[start:end]
+        begin, end = self._spans.of(reader_id)
+        return self._books[begin:end], self._kinds[begin:end]
 
     def latest_first(self, reader_id: int) -> Iterator[tuple[int, int]]:
         """Give book and number of the kind for what is kept of a reader."""
         return zip(*map(reversed, self.columns(reader_id)), strict=True)
 
-    def _place(
-        self,
-        readers: "array[int]",
-        books: "array[int]",
-        kinds: "array[int]",
-        counts: "Counter[int]",
-    ) -> None:
-        too_old = {r: count - MAX_RECENT for r, count in counts.items() if count > MAX_RECENT}
-        free: dict[int, int] = {}
-        for reader, start in zip(self._readers, self._starts, strict=False):
-            free[reader] = start
-        for number, reader in enumerate(readers):
-            if number % _GIVE_WAY_EVERY == 0:
-                sleep(_GIVE_WAY_SECONDS)
-            if too_old.get(reader):
-                too_old[reader] -= 1
-                continue
-            place = free[reader]
-            self._books[place] = books[number]
-            self._kinds[place] = kinds[number]
-            free[reader] = place + 1
+
+def _placed(
+    readers: "array[int]",
+    books: "array[int]",
+    kinds: "array[int]",
+    counts: "Counter[int]",
+    starts: Iterable[tuple[int, int]],
+) -> "tuple[array[int], array[int]]":
+    """Give books and kinds with those of each reader together, from where they are to start."""
+    too_old = {r: count - MAX_RECENT for r, count in counts.items() if count > MAX_RECENT}
+    kept = len(readers) - sum(too_old.values())
+    books_placed, kinds_placed = array("i", [0]) * kept, array("b", [0]) * kept
+    free: dict[int, int] = {}
+    for reader, start in starts:
+        free[reader] = start
+    for number, reader in enumerate(readers):
+        if number % _GIVE_WAY_EVERY == 0:
+            sleep(_GIVE_WAY_SECONDS)
+        if too_old.get(reader):
+            too_old[reader] -= 1
+            continue
+        place = free[reader]
+        books_placed[place] = books[number]
+        kinds_placed[place] = kinds[number]
+        free[reader] = place + 1
+    return books_placed, kinds_placed
 
 
 def _ascending(numbers: Iterable[int]) -> Iterator[int]:

@@ -3,13 +3,15 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import compress
+from itertools import compress, islice
 from time import sleep
 from typing import NamedTuple
 
 from recommendations.book import Category
 from recommendations.catalog import Catalog
+from recommendations.large_pages import Numbers, bytes_in_large_pages
 from recommendations.learning.model import LearnedModel
+from recommendations.spans import Spans
 
 _BITS = {category: 1 << number for number, category in enumerate(Category)}
 _SETS = range(1 << len(_BITS))
@@ -41,14 +43,19 @@ class Votes:
     turn every millisecond.
     """
 
-    __slots__ = ("_model", "_of_similar", "_of_voters")
+    __slots__ = ("_model", "_shelves", "_spans")
 
     def __init__(self, catalog: Catalog, model: LearnedModel) -> None:
         self._model = model
-        shelves = _shelves_by_id(catalog)
+        by_id = _shelves_by_id(catalog)
         # Sets of shelves, each a byte with a bit for each category; 0 is no book of the catalogue.
-        self._of_voters = b"".join(_looked_up(shelves, model.book_ids))
-        self._of_similar = b"".join(_looked_up(shelves, model.similar))
+        self._shelves = bytes_in_large_pages(b"".join(_looked_up(by_id, model.similar)))
+        there = b"".join(_looked_up(by_id, model.book_ids))
+        self._spans = Spans(
+            array("i", compress(model.book_ids, there)),
+            compress(model.starts, there),
+            compress(islice(model.starts, 1, None), there),
+        )
 
     def by(self, chosen: Iterable[int], category: Category | None, most: int) -> list[Voter]:
         """Give those chosen books that say anything for books of a category, as in `chosen`.
@@ -58,24 +65,23 @@ class Votes:
         category: None for any.
         most: from how many similar books those of the category are picked, of all voters together.
         """
-        place_of, starts = self._model.place_of, self._model.starts
+        span_of, shelves = self._spans.of, self._shelves
         similar, scores = self._model.similar, self._model.scores
-        of_similar, of_voters = self._of_similar, self._of_voters
         on_shelf = _ON[category] if category else _ON_ANY
-        known = [
-            (book_id, place)
-            for book_id in chosen
-            if (place := place_of(book_id)) is not None and of_voters[place]
-        ]
+        known = []
+        for book_id in chosen:
+            begin, end = span_of(book_id)
+            if begin < end:
+                known.append((book_id, begin, end))
         each_most = most // len(known) if known else 0
         voters = []
-        for book_id, place in known:
-            start = starts[place]
-            end = min(start + each_most, starts[place + 1])
-            picked = of_similar[start:end].translate(on_shelf)
+        for book_id, begin, end in known:
+            if end - begin > each_most:
+                end = begin + each_most
+            picked = shelves[begin:end].translate(on_shelf)
             if 1 in picked:
                 # Not strict: both have the same length, and a check of it would cost as much.
-                pairs = zip(similar[start:end], scores[start:end])
+                pairs = zip(similar[begin:end], scores[begin:end])
                 voters.append(Voter(book_id, dict(compress(pairs, picked))))
         return voters
 
@@ -90,7 +96,7 @@ def _shelves_by_id(catalog: Catalog) -> "bytearray | Counter[int]":
     return shelves
 
 
-def _looked_up(shelves: "bytearray | Counter[int]", ids: "array[int]") -> Iterator[bytes]:
+def _looked_up(shelves: "bytearray | Counter[int]", ids: "Numbers[int]") -> Iterator[bytes]:
     for start in range(0, len(ids), _CHUNK):
         # One step for the interpreter, which no other thread interrupts.
         sleep(_GIVE_WAY_SECONDS)

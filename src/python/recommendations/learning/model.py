@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
+from recommendations.large_pages import Numbers, in_large_pages
 from recommendations.places import Places
 
 MAX_SIMILAR = 50
@@ -70,8 +71,8 @@ class LearnedModel:
         book_ids: "array[int]",
         readers: "array[int]",
         starts: "array[int]",
-        similar: "array[int]",
-        scores: "array[float]",
+        similar: "Numbers[int]",
+        scores: "Numbers[float]",
     ) -> None:
         if not len(book_ids) == len(readers) == len(starts) - 1:
             raise ValueError("readers and starts must say something of each book")
@@ -89,7 +90,7 @@ class LearnedModel:
 
     @classmethod
     def from_rows(cls, info: ModelInfo, rows: Iterable[ModelRow]) -> "LearnedModel":
-        """Put a model together from its rows, which ascend by book id."""
+        """Put a model to be asked for long together from its rows, which ascend by book id."""
         book_ids, readers, starts = array("i"), array("i"), array("q", [0])
         similar, scores = array("i"), array("f")
         for row in rows:
@@ -103,8 +104,8 @@ class LearnedModel:
             book_ids=book_ids,
             readers=readers,
             starts=starts,
-            similar=similar,
-            scores=scores,
+            similar=in_large_pages(similar),
+            scores=in_large_pages(scores),
         )
 
     def __len__(self) -> int:
@@ -128,6 +129,6 @@ class LearnedModel:
         return ModelRow(
             self.book_ids[index],
             self.readers[index],
-            self.similar[start:end],
-            self.scores[start:end],
+            array("i", self.similar[start:end]),
+            array("f", self.scores[start:end]),
         )

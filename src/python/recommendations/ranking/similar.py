@@ -14,7 +14,6 @@ MAX_PROFILE = 20
 """How many of the books that a reader chose last are looked at."""
 MAX_VOTES = 400
 """How many similar books are looked at together, to bound the cost of an answer."""
-_SUM = itemgetter(1)
 
 
 def similar(
@@ -50,9 +49,9 @@ def similar(
 
 
 def _loudest_first(sums: Mapping[int, float], salt: int) -> Iterator[int]:
-    ranked = sorted(sums.items(), key=_SUM, reverse=True)
-    for _, equals in groupby(ranked, key=_SUM):
-        yield from sorted((book_id for book_id, _ in equals), key=salt.__xor__)
+    ranked = sorted(sums, key=sums.__getitem__, reverse=True)
+    for _, equals in groupby(ranked, key=sums.__getitem__):
+        yield from sorted(equals, key=salt.__xor__)
 
 
 def _loudest(voters: Sequence[Voter], book_id: int) -> int:

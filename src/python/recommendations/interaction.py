@@ -2,7 +2,6 @@
 
 import enum
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple
 
@@ -37,13 +36,14 @@ class Interaction(NamedTuple):
 class Profile(NamedTuple):
     """What recommendations take into account of a reader.
 
-    seen: ids of the books that the reader did anything with, each once, the latest first.
-    has: those of them that the reader bought or wished for.
+    book_ids: of the books that the reader did anything with, the latest first. A book that the
+        reader did several things with may come several times.
+    wanted: beside each whether the reader bought it or wished for it, or only viewed it.
     """
 
-    seen: Sequence[int]
-    has: AbstractSet[int]
+    book_ids: Sequence[int]
+    wanted: Sequence[int]
 
 
-NO_PROFILE = Profile((), frozenset())
+NO_PROFILE = Profile((), ())
 """Of a reader of whom nothing is known."""

@@ -3,7 +3,6 @@
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import compress
 from typing import NamedTuple
 
 from recommendations.base_histories import MAX_RECENT, BaseHistories
@@ -56,12 +55,11 @@ class ReaderHistories:
             plain = reader_id not in self._since and reader_id not in self._not_in_base
             base = self._base
         if plain:
-            # Of most readers: at a tenth of the cost.
-            books, kinds = base.columns(reader_id)
-            return Profile(list(dict.fromkeys(reversed(books))), set(compress(books, kinds)))
+            # Of most readers, at a tenth of the cost.
+            return Profile(*(column.tolist()[::-1] for column in base.columns(reader_id)))
         recent = self.recent(reader_id)
-        has = {each.book_id for each in recent if each.kind is not InteractionKind.VIEWED}
-        return Profile(list(dict.fromkeys(each.book_id for each in recent)), has)
+        wanted = [each.kind is not InteractionKind.VIEWED for each in recent]
+        return Profile([each.book_id for each in recent], wanted)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Note what readers did."""

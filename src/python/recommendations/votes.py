@@ -1,8 +1,9 @@
 """What books say for others of a category."""
 
 from array import array
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, islice
 from time import sleep
 from typing import NamedTuple
@@ -25,11 +26,34 @@ _CHUNK = 10_000
 _GIVE_WAY_SECONDS = 1e-5
 
 
-class Voter(NamedTuple):
-    """A book, and how much it says for each of some others, by their ids."""
+class Said(NamedTuple):
+    """What some books say for others: flat, for it is made for each recommendation.
 
-    book_id: int
-    says: Mapping[int, float]
+    voters: ids of those who say anything.
+    ends: of each voter, where what it says ends in the next two; it begins where the last one's
+        ends.
+    book_ids, scores: whom they speak for, and how much.
+    """
+
+    voters: Sequence[int]
+    ends: Sequence[int]
+    book_ids: Sequence[int]
+    scores: Sequence[float]
+
+    def sums(self) -> dict[int, float]:
+        """Give what is said for each book, added up."""
+        sums: dict[int, float] = {}
+        said_before = sums.get
+        for book_id, score in zip(self.book_ids, self.scores, strict=True):
+            sums[book_id] = said_before(book_id, 0.0) + score
+        return sums
+
+    def loudest(self, book_id: int) -> int:
+        """Give the voter who says most for a book; the first of equals. ValueError if nobody."""
+        find, place = self.book_ids.index, -1
+        found = [place := find(book_id, place + 1) for _ in range(self.book_ids.count(book_id))]
+        loudest = max(found, key=self.scores.__getitem__)
+        return self.voters[bisect_right(self.ends, loudest)]
 
 
 class Votes:
@@ -57,8 +81,8 @@ class Votes:
             compress(islice(model.starts, 1, None), there),
         )
 
-    def by(self, chosen: Iterable[int], category: Category | None, most: int) -> list[Voter]:
-        """Give those chosen books that say anything for books of a category, as in `chosen`.
+    def by(self, chosen: Iterable[int], category: Category | None, most: int) -> Said:
+        """Give what chosen books say for books of a category, in their order.
 
         Books that the catalogue lacks neither speak nor are spoken for.
 
@@ -74,16 +98,20 @@ class Votes:
             if begin < end:
                 known.append((book_id, begin, end))
         each_most = most // len(known) if known else 0
-        voters = []
+        voters: list[int] = []
+        ends: list[int] = []
+        book_ids: list[int] = []
+        said: list[float] = []
         for book_id, begin, end in known:
             if end - begin > each_most:
                 end = begin + each_most
             picked = shelves[begin:end].translate(on_shelf)
             if 1 in picked:
-                # Not strict: both have the same length, and a check of it would cost as much.
-                pairs = zip(similar[begin:end], scores[begin:end])
-                voters.append(Voter(book_id, dict(compress(pairs, picked))))
-        return voters
+                book_ids += compress(similar[begin:end], picked)
+                said += compress(scores[begin:end], picked)
+                voters.append(book_id)
+                ends.append(len(said))
+        return Said(voters, ends, book_ids, said)
 
 
 def _shelves_by_id(catalog: Catalog) -> "bytearray | Counter[int]":

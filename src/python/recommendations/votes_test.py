@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -8,10 +9,19 @@ from recommendations import votes as module
 from recommendations.book import Category
 from recommendations.catalog import Catalog
 from recommendations.shop_test import book, model
-from recommendations.votes import Votes
+from recommendations.votes import Said, Votes
 
 FAR = 10**9
 """Added to ids, so that they lie too far apart for a table."""
+
+
+def by_voter(said: Said) -> list[tuple[int, dict[int, float]]]:
+    bounds = pairwise([0, *said.ends])
+    return [
+        (voter, dict(zip(said.book_ids[begin:end], said.scores[begin:end], strict=True)))
+        for voter, (begin, end) in zip(said.voters, bounds, strict=True)
+    ]
+
 
 ids = st.integers(1, 12)
 said = st.dictionaries(ids, st.dictionaries(ids, st.sampled_from([0.25, 0.5, 1.0]), max_size=9))
@@ -44,7 +54,7 @@ def test_votes_are_those_that_a_look_at_each_book_would_leave(
     chosen = [far * (n % 2) + n for n in chosen]
 
     voters = [n for n in chosen if n in similar and catalog.get(n)]
-    expected = []
+    expected: list[tuple[int, dict[int, float]]] = []
     for n in voters:
         heard = {
             other: score
@@ -54,7 +64,17 @@ def test_votes_are_those_that_a_look_at_each_book_would_leave(
         if heard:
             expected.append((n, heard))
 
-    assert expected == Votes(catalog, learned).by(chosen, category, most)
+    given = Votes(catalog, learned).by(chosen, category, most)
+
+    assert expected == by_voter(given)
+    sums: dict[int, float] = {}
+    for _, heard in expected:
+        for other, score in heard.items():
+            sums[other] = sums.get(other, 0.0) + score
+    assert sums == given.sums()
+    for other in sums:
+        loudest = max(expected, key=lambda voter: voter[1].get(other, 0.0))
+        assert loudest[0] == given.loudest(other)
 
 
 def test_a_model_of_many_books_is_looked_at_piece_by_piece(
@@ -64,8 +84,7 @@ def test_a_model_of_many_books_is_looked_at_piece_by_piece(
     monkeypatch.setattr(module, "_CHUNK", 2)
     catalog = Catalog([book(n) for n in range(1, 8)])
     votes = Votes(catalog, model({1: 1}, {1: [(n, 1 / n) for n in (2, 88, 3, 4, 99, 5, 6)]}))
-    ((_, says),) = votes.by([1], Category.MYSTERY, 100)
-    assert [2, 3, 4, 5, 6] == list(says)
+    assert [2, 3, 4, 5, 6] == votes.by([1], Category.MYSTERY, 100).book_ids
 
 
 def test_a_bit_stands_for_each_category() -> None:
@@ -74,4 +93,4 @@ def test_a_bit_stands_for_each_category() -> None:
     similar = {1: [(each.id, 1.0) for each in books.values()]}
     votes = Votes(Catalog([book(1), *books.values()]), model({1: 1}, similar))
     for category, only in books.items():
-        assert [(1, {only.id: 1.0})] == votes.by([1], category, 100)
+        assert [(1, {only.id: 1.0})] == by_voter(votes.by([1], category, 100))

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from random import Random
 
 from recommendations.book import Category
-from recommendations.interaction import NO_PROFILE
+from recommendations.interaction import NO_PROFILE, Profile
 from recommendations.ranking.popular import popular
 from recommendations.ranking.ports import NOBODY, ReaderHistory
 from recommendations.ranking.recommendation import Recommendation
@@ -38,13 +38,16 @@ class PersonalRanking:
         First those like the books that the reader chose, then popular ones. None that the reader
         has: bought or wished for. Those that the reader only looked at come last.
         """
-        seen, has = self._history.profile(reader_id) if reader_id != NOBODY else NO_PROFILE
+        profile = self._history.profile(reader_id) if reader_id != NOBODY else NO_PROFILE
         rng = self._chance(reader_id, category)
-        taken = set(seen)
+        taken = set(profile.book_ids)
+        seen = profile.book_ids
+        if len(taken) < len(seen):
+            seen = list(dict.fromkeys(seen))
         found = chain(
             similar(shop, category, seen, rng.getrandbits(31), taken),
             popular(shop, category, wanted, rng, taken),
-            _again(shop, category, (book_id for book_id in seen if book_id not in has)),
+            _again(shop, category, seen, profile),
         )
         return tuple(islice(spaced(found), wanted))
 
@@ -54,8 +57,11 @@ class PersonalRanking:
         return Random(f"{reader_id}/{self._today().isoformat()}/{category.value}")
 
 
-def _again(shop: Shop, category: Category, ids: Iterable[int]) -> Iterator[Recommendation]:
-    for book_id in ids:
-        book = shop.catalog.get(book_id)
+def _again(
+    shop: Shop, category: Category, seen: Iterable[int], profile: Profile
+) -> Iterator[Recommendation]:
+    has = set(compress(profile.book_ids, profile.wanted))
+    for book_id in seen:
+        book = shop.catalog.get(book_id) if book_id not in has else None
         if book and category in book.categories:
             yield Recommendation(book)

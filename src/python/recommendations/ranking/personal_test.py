@@ -28,8 +28,7 @@ class Histories:
 
     def profile(self, reader_id: int) -> Profile:
         did = self._by_reader.get(reader_id, ())
-        seen = list(dict.fromkeys(book_id for _, book_id in did))
-        return Profile(seen, {book_id for kind, book_id in did if kind is not VIEWED})
+        return Profile([book_id for _, book_id in did], [kind is not VIEWED for kind, _ in did])
 
 
 def mysteries(count: int, known: int, series: int = 0) -> Shop:

@@ -1,14 +1,11 @@
 """Books like those that a reader chose, by what was learned."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
 
 from recommendations.book import Category
 from recommendations.ranking.recommendation import Reason, ReasonKind, Recommendation
 from recommendations.shop import Shop
-from recommendations.votes import Voter
 
 MAX_PROFILE = 20
 """How many of the books that a reader chose last are looked at."""
@@ -35,16 +32,12 @@ def similar(
     """
     if shop.votes is None:
         return
-    voters = shop.votes.by(chosen[:MAX_PROFILE], category, MAX_VOTES)
-    sums: defaultdict[int, float] = defaultdict(float)
-    for voter in voters:
-        for book_id, score in voter.says.items():
-            sums[book_id] += score
+    said = shop.votes.by(chosen[:MAX_PROFILE], category, MAX_VOTES)
     find = shop.catalog.get
-    for book_id in _loudest_first(sums, salt):
+    for book_id in _loudest_first(said.sums(), salt):
         if book_id not in taken and (book := find(book_id)):
             taken.add(book_id)
-            because = find(_loudest(voters, book_id))
+            because = find(said.loudest(book_id))
             yield Recommendation(book, Reason(ReasonKind.SIMILAR, because))
 
 
@@ -52,9 +45,3 @@ def _loudest_first(sums: Mapping[int, float], salt: int) -> Iterator[int]:
     ranked = sorted(sums, key=sums.__getitem__, reverse=True)
     for _, equals in groupby(ranked, key=sums.__getitem__):
         yield from sorted(equals, key=salt.__xor__)
-
-
-def _loudest(voters: Sequence[Voter], book_id: int) -> int:
-    """Give the chosen book that says most for a book. Asked for few, so nothing is kept for it."""
-    said = ((voter.says[book_id], voter.book_id) for voter in voters if book_id in voter.says)
-    return max(said, key=itemgetter(0))[1]

@@ -43,7 +43,7 @@ class Memory:
         rng = Random(1)
         count = min(HISTORY, len(books) // 3)
         self._by_reader = {
-            reader: Profile(rng.sample(books, count), frozenset())
+            reader: Profile(rng.sample(books, count), [False] * count)
             for reader in range(1, READERS + 1)
         }
 

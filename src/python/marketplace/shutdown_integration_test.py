@@ -1,19 +1,22 @@
 """A stop under load, with gunicorn's workers: no visitor who came before it is turned away."""
 
+import enum
 import http.client
 import json
 import signal
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import grpc
+import httpx
 
 from chassis.testing.process import ServiceProcess
 from chassis.testing.waiting import wait_until
 from marketplace.testing.recommendations_servicer import recommendations_server
-from marketplace.testing.shop_process import SECONDS, a_shop
+from marketplace.testing.shop_process import SECONDS, a_shop, get
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 
 VISITORS = 200
@@ -67,6 +70,46 @@ def readiness(shop: ServiceProcess) -> int:
 def is_closed(url: str) -> bool:
     with socket.socket() as knock:
         return knock.connect_ex(("127.0.0.1", urlsplit(url).port)) != 0
+
+
+class Sight(enum.Enum):
+    """What a visitor sees who comes anew, and who asks whether to come before."""
+
+    READY = enum.auto()
+    UNREADY = enum.auto()
+    """And yet pages are served."""
+    CLOSED = enum.auto()
+
+
+def look(url: str) -> Sight:
+    """Look at the shop over new connections: first whether it is ready, then at a page."""
+    try:
+        ready, page = (get(f"{url}{path}").status_code for path in ("/readyz", "/"))
+    except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError):
+        return Sight.CLOSED  # Or about to: the system had taken the connection, nobody else.
+    assert 200 == page
+    return {200: Sight.READY, 503: Sight.UNREADY}[ready]
+
+
+def test_it_is_unready_first_and_closed_last() -> None:
+    """In between it serves whoever comes, for as long as it is told to drain."""
+    settings = {"DRAIN_SECONDS": "3", "WEB_WORKERS": "1"}
+    with (
+        recommendations_server(lambda *_: BOOKS) as address,
+        a_shop(address, **settings) as (
+            shop,
+            url,
+        ),
+    ):
+        seen = [look(url)]
+        shop.send(signal.SIGTERM)
+        give_up = time.monotonic() + SECONDS
+        while seen[-1] is not Sight.CLOSED:
+            assert time.monotonic() < give_up
+            if (sight := look(url)) is not seen[-1]:
+                seen.append(sight)
+        assert [Sight.READY, Sight.UNREADY, Sight.CLOSED] == seen
+        assert 0 == shop.wait()
 
 
 def test_200_pages_in_flight_survive_a_stop() -> None:

@@ -88,6 +88,33 @@ def test_200_calls_in_flight_survive_a_stop_and_so_do_those_of_careful_clients(
         assert expected == {line.get("worker") for line in calls}
 
 
+def test_it_is_unhealthy_at_once_and_goes_on_taking_calls_on_new_connections(
+    variant: Variant,
+) -> None:
+    """Who balances needs a while to notice, and sends new clients until then."""
+    with variant.process(DRAIN_SECONDS="3600") as service:
+        port = service.port()
+        with connect(port) as early:
+            assert HealthCheckResponse.SERVING == health(early)
+            service.send(signal.SIGTERM)
+            variant.wait_for_all(service, "draining")
+            for _ in range(10):
+                with connect(port) as late:
+                    assert HealthCheckResponse.NOT_SERVING == health(late)
+                    assert grpc.StatusCode.OK == recommend(late)
+            assert HealthCheckResponse.NOT_SERVING == health(early)
+            assert grpc.StatusCode.OK == recommend(early)
+        assert '"stopping"' not in service.log
+        service.send(signal.SIGTERM)
+        assert 128 + signal.SIGTERM == service.wait()
+
+
+def recommend(channel: grpc.Channel) -> grpc.StatusCode:
+    untyped: Any = channel
+    code: grpc.StatusCode = untyped.unary_unary(PATH).future(REQUEST, timeout=WAIT).code()
+    return code
+
+
 def is_call(line: dict[str, object]) -> bool:
     return line["event"] == "call"
 

@@ -249,10 +249,10 @@ class IncomingCall:
 
     def _closed(self, event: Any) -> None:
         self._under_way -= 1
-        if event.batch_operations[0].cancelled() and not self._is_finished:
+        task = self._task
+        if task and event.batch_operations[0].cancelled() and not self._is_finished:
             self.is_cancelled = True
-            if self._task:
-                self._task.cancel()
+            task.cancel()
         self._settle()
 
     def _received(self, event: Any) -> None:

@@ -10,6 +10,7 @@ import grpc
 from chassis.aio.incoming_call import ClientGone, IncomingCall
 from chassis.aio.metadata import sendable
 from chassis.interceptors.call import Metadata, Refused, ServerCall
+from chassis.interceptors.chain import internal_error
 from chassis.interceptors.context import REQUEST_ID, code_set, details_set, time_left
 from chassis.interceptors.methods import Method
 
@@ -180,10 +181,13 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
         """
         try:
             self._finish(response)
-        finally:
-            self._is_over = True
-            while self._when_done:
-                self._tell(self._when_done.pop(0))
+        except Exception:
+            _LOG.exception("a status could not be made")
+            status = internal_error(self._call.request_id)
+            self._incoming.finish(status.code.value[0], status.details)
+        self._is_over = True
+        while self._when_done:
+            self._tell(self._when_done.pop(0))
 
     def _finish(self, response: bytes | None) -> None:
         identity = (REQUEST_ID, self._call.request_id)

@@ -1,0 +1,200 @@
+"""What gRPC has done is told on the loop: all of it, and no more than its turn takes."""
+
+import asyncio
+import logging
+import threading
+import weakref
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chassis.aio.completions import Completions, cygrpc
+from chassis.testing.waiting import wait_until
+
+SECONDS = 10.0
+MANY = 100
+AT_ONCE = 17
+"""What the thread has heard, and what is there besides, up to a bound."""
+
+
+class Source:
+    """A server that is asked for calls; when it is shut down, all of them fail at once."""
+
+    def __init__(self, completions: Completions) -> None:
+        self._queue = completions.queue
+        self._server = cygrpc.Server((), False)
+        self._server.register_completion_queue(self._queue)
+        self._server.start()
+
+    def ask(self, tag: Callable[[Any], None]) -> None:
+        self._server.request_call(self._queue, self._queue, tag)
+
+    def shut_down(self, tag: Callable[[Any], None]) -> None:
+        self._server.shutdown(self._queue, tag)
+
+    def destroy(self) -> None:
+        self._server.destroy()
+
+
+def run(scenario: Callable[[Completions, Source], Awaitable[None]]) -> None:
+    async def within_time() -> None:
+        completions = Completions()
+        source = Source(completions)
+        async with asyncio.timeout(SECONDS):
+            await scenario(completions, source)
+
+    asyncio.run(within_time())
+
+
+def waiters() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "grpc-completions"]
+
+
+def test_all_is_told_on_the_loop_once() -> None:
+    told: list[tuple[int, int]] = []
+
+    async def scenario(completions: Completions, source: Source) -> None:
+        shut_down = asyncio.Event()
+
+        def note(number: int, _: Any) -> None:
+            told.append((number, threading.get_ident()))
+
+        for number in range(MANY):
+            source.ask(partial(note, number))
+        completions.start()
+        source.shut_down(lambda _: shut_down.set())
+        await shut_down.wait()
+        while len(told) < MANY:
+            await asyncio.sleep(0)
+        source.destroy()
+        completions.close()
+
+    run(scenario)
+    assert [(number, threading.get_ident()) for number in range(MANY)] == sorted(told)
+
+
+def test_what_comes_while_nothing_else_does_is_told_too() -> None:
+    """The thread that waits has its turn again after each time."""
+    told: list[int] = []
+
+    async def scenario(completions: Completions, source: Source) -> None:
+        completions.start()
+        for number in range(3):
+            another = Source(completions)
+            shut_down = asyncio.Event()
+
+            def note(_: Any, number: int = number, shut_down: asyncio.Event = shut_down) -> None:
+                told.append(number)
+                shut_down.set()
+
+            another.shut_down(note)
+            await shut_down.wait()
+            another.destroy()
+        source.shut_down(lambda _: None)
+        completions.close()
+
+    run(scenario)
+    assert [0, 1, 2] == told
+
+
+def test_a_tag_that_raises_is_logged_and_keeps_nothing_from_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scenario(completions: Completions, source: Source) -> None:
+        shut_down = asyncio.Event()
+
+        def fail(_: Any) -> None:
+            raise ValueError("no")
+
+        for _ in range(3):
+            source.ask(fail)
+        completions.start()
+        source.shut_down(lambda _: shut_down.set())
+        await shut_down.wait()
+        while len(caplog.records) < 3:
+            await asyncio.sleep(0)
+        source.destroy()
+        completions.close()
+
+    with caplog.at_level(logging.ERROR):
+        run(scenario)
+    assert ["what gRPC has done was not handled"] * 3 == [each.message for each in caplog.records]
+
+
+def test_others_on_the_loop_have_their_turn_between() -> None:
+    turns, told_at = 0, []
+
+    async def scenario(completions: Completions, source: Source) -> None:
+        nonlocal turns
+        for _ in range(MANY):
+            source.ask(lambda _: told_at.append(turns))
+        source.shut_down(lambda _: None)
+        completions.start()
+        while len(told_at) < MANY:
+            turns += 1
+            await asyncio.sleep(0)
+        completions.close()
+
+    run(scenario)
+    most = max(told_at.count(turn) for turn in set(told_at))
+    assert most <= AT_ONCE
+
+
+def test_what_has_been_told_is_not_kept() -> None:
+    """Else gRPC finds no rest, for it has a call that is over in its hands."""
+
+    class Tag:
+        def __call__(self, _: Any) -> None:
+            told.set()
+
+    told = asyncio.Event()
+
+    async def scenario(completions: Completions, source: Source) -> None:
+        completions.start()
+        tag: Tag | None = Tag()
+        kept = weakref.ref(tag)
+        assert tag is not None
+        source.ask(tag)
+        del tag
+        source.shut_down(lambda _: None)
+        await told.wait()
+        while kept() is not None:
+            await asyncio.sleep(0.001)
+        completions.close()
+
+    run(scenario)
+
+
+def test_the_thread_ends_with_the_queue() -> None:
+    before = len(waiters())
+
+    async def scenario(completions: Completions, source: Source) -> None:
+        completions.start()
+        shut_down = asyncio.Event()
+        source.shut_down(lambda _: shut_down.set())
+        await shut_down.wait()
+        source.destroy()
+        completions.close()
+
+    run(scenario)
+    wait_until(lambda: before == len(waiters()), SECONDS)
+
+
+def test_the_thread_ends_if_the_loop_is_closed_under_it() -> None:
+    """Without a word: a loop is closed early only if the process ends."""
+    before = len(waiters())
+    kept: list[tuple[Completions, Source]] = []
+
+    async def scenario(completions: Completions, source: Source) -> None:
+        completions.start()
+        kept.append((completions, source))
+
+    run(scenario)
+    assert before + 1 == len(waiters())
+    ((completions, source),) = kept
+    source.shut_down(lambda _: None)
+    wait_until(lambda: before == len(waiters()), SECONDS)
+    source.destroy()
+    completions.close()

@@ -1,0 +1,66 @@
+"""A client of gRPC that shows the bytes of messages, which libraries hide."""
+
+import socket
+from collections.abc import Iterator
+from types import TracebackType
+
+from chassis.testing import http2
+
+_SECONDS = 10.0
+_HEAD, _PREFIX = 9, 5
+
+
+class Http2Client:
+    """One connection, with one call on it."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._socket = socket.create_connection(address, _SECONDS)
+        self._file = self._socket.makefile("rb")
+
+    def __enter__(self) -> "Http2Client":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        self._socket.close()
+
+    def call(self, path: str, *headers: tuple[bytes, bytes], half: bool = False) -> None:
+        """Begin a call with an empty request, and end it on this side; half: without either."""
+        block = http2.header_block(http2.request_headers(path, *headers))
+        sent = http2.PREFACE + http2.settings()
+        sent += http2.frame(http2.HEADERS, http2.END_HEADERS, 1, block)
+        if not half:
+            sent += http2.frame(http2.DATA, http2.END_STREAM, 1, http2.message(b""))
+        self._socket.sendall(sent)
+
+    def messages(self, count: int) -> list[tuple[int, bytes]]:
+        """Give so many messages as they arrive: the flag, and the body as it was sent.
+
+        Raises EOFError if there are not so many, and TimeoutError if they do not come.
+        """
+        data = b""
+        found: list[tuple[int, bytes]] = []
+        frames = self._data()
+        while len(found) < count:
+            data += next(frames)
+            while len(data) >= _PREFIX:
+                end = _PREFIX + int.from_bytes(data[1:_PREFIX], "big")
+                if len(data) < end:
+                    break
+                found.append((data[0], data[_PREFIX:end]))
+                data = data[end:]
+        return found
+
+    def _data(self) -> Iterator[bytes]:
+        while True:
+            head = self._file.read(_HEAD)
+            if len(head) < _HEAD:
+                raise EOFError("the server has closed the connection")
+            payload = self._file.read(int.from_bytes(head[:3], "big"))
+            if head[3] == http2.DATA:
+                yield payload

@@ -11,7 +11,7 @@ import pytest
 
 from chassis.testing import http2
 from chassis.testing.waiting import wait_until
-from fuzz.peers import LEGACY, PEERS, V1, Peer, path_not_utf8, visit
+from fuzz.peers import LEGACY, PEERS, V1, Peer, visit
 from fuzz.target import HOST, Kind, Target, ask, running
 
 VISITS = 15
@@ -68,9 +68,7 @@ class Client:
         self.calls += 1
 
 
-@pytest.mark.parametrize(
-    "peer", [each for each in PEERS if each is not path_not_utf8], ids=lambda peer: peer.__name__
-)
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.__name__)
 def test_a_client_beside_a_hostile_peer_sees_no_failure(peer: Peer, target: Target) -> None:
     client = Client(target)
 
@@ -87,17 +85,6 @@ def test_a_client_beside_a_hostile_peer_sees_no_failure(peer: Peer, target: Targ
             thread.join()
         client.wait_for_calls(CALLS)
     assert [] == client.failures
-
-
-def test_a_path_that_is_no_text_ends_no_server(target: Target) -> None:
-    """On asyncio it ends grpcio's, and another takes its place: only calls of that moment fail."""
-    client = Client(target)
-    with client.asking():
-        for number in range(VISITS):
-            visit((HOST, target.port), path_not_utf8(Random(number)), patience_seconds=0.02)
-            wait_until(lambda: target.problem() is None, SECONDS)
-    if target.kind == "threads":
-        assert [] == client.failures
 
 
 def half_a_preface(_: int) -> bytes:

@@ -167,16 +167,26 @@ def test_what_has_been_told_is_not_kept() -> None:
     run(scenario)
 
 
-def test_the_thread_ends_with_the_queue() -> None:
+@pytest.mark.parametrize("heard_by", ["thread", "loop"])
+def test_the_thread_ends_with_the_queue(heard_by: str) -> None:
     before = len(waiters())
 
     async def scenario(completions: Completions, source: Source) -> None:
-        completions.start()
         shut_down = asyncio.Event()
-        source.shut_down(lambda _: shut_down.set())
+
+        def end(_: Any) -> None:
+            shut_down.set()
+            if heard_by == "loop":  # It looks for more before it lets the thread wait again.
+                source.destroy()
+                completions.close()
+
+        completions.start()
+        source.shut_down(end)
         await shut_down.wait()
-        source.destroy()
-        completions.close()
+        if heard_by == "thread":
+            await asyncio.sleep(0)
+            source.destroy()
+            completions.close()
 
     run(scenario)
     wait_until(lambda: before == len(waiters()), SECONDS)

@@ -250,7 +250,7 @@ class IncomingCall:
     def _closed(self, event: Any) -> None:
         self._under_way -= 1
         task = self._task
-        if task and event.batch_operations[0].cancelled() and not self._is_finished:
+        if task and event.batch_operations[0].cancelled():
             self.is_cancelled = True
             task.cancel()
         self._settle()

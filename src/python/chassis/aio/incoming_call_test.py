@@ -102,19 +102,24 @@ def test_a_request_is_not_lost_by_whoever_is_cancelled_while_waiting_for_it() ->
         assert [] == list(call)
 
 
-def test_a_request_that_arrives_as_its_reader_is_cancelled_is_not_lost() -> None:
+@pytest.mark.parametrize("cancelled_first", [False, True])
+def test_a_request_that_arrives_as_its_reader_is_cancelled_is_not_lost(
+    cancelled_first: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     requests, begun = Requests(), threading.Event()
     seen: Future[Any] = Future()
 
     async def serve(call: IncomingCall, _: bytes | None) -> None:
         received = call._received
 
-        def cancel_then(event: Any) -> None:
+        def cancel_and_receive(event: Any) -> None:
+            if cancelled_first:
+                reading.cancel()
             received(event)
             reading.cancel()
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(call, "_received", cancel_then)
+            patch.setattr(call, "_received", cancel_and_receive)
             reading = asyncio.ensure_future(call.read())
             await asyncio.sleep(0)
         begun.set()
@@ -129,6 +134,7 @@ def test_a_request_that_arrives_as_its_reader_is_cancelled_is_not_lost() -> None
         requests.close()
         assert (True, b"a") == seen.result(SECONDS)
         assert [] == list(call)
+    assert [] == caplog.messages
 
 
 def test_two_may_not_read_at_once() -> None:
@@ -222,7 +228,9 @@ def test_two_may_not_write_at_once() -> None:
     assert (b"1", b"3") == answer.responses
 
 
-def test_whoever_is_cancelled_while_writing_has_written() -> None:
+def test_whoever_is_cancelled_while_writing_has_written(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def serve(call: IncomingCall, _: bytes | None) -> None:
         writing = asyncio.ensure_future(call.write(b"1"))
         await asyncio.sleep(0)
@@ -233,6 +241,7 @@ def test_whoever_is_cancelled_while_writing_has_written() -> None:
 
     answer, _ = outcome_of(serve)
     assert ((b"1",), grpc.StatusCode.OK) == (answer.responses, answer.code)
+    assert [] == caplog.messages
 
 
 def test_a_status_takes_no_response_along_while_another_is_on_its_way() -> None:
@@ -305,6 +314,17 @@ def test_messages_are_compressed_as_chosen_but_for_those_that_shall_not_be(
     with serving(serve) as running, Http2Client(("127.0.0.1", running.port)) as client:
         client.call("/t.T/M", (b"grpc-accept-encoding", b"identity,deflate,gzip"))
         assert flags == [flag for flag, _ in client.messages(3)]
+
+
+def test_the_only_response_is_compressed_as_chosen() -> None:
+    async def serve(call: IncomingCall, _: bytes | None) -> None:
+        call.compress(grpc.Compression.Gzip)
+        call.finish(OK, response=b"a" * 1000)
+
+    with serving(serve) as running, Http2Client(("127.0.0.1", running.port)) as client:
+        client.call("/t.T/M", (b"grpc-accept-encoding", b"identity,deflate,gzip"))
+        ((flag, _),) = client.messages(1)
+    assert 1 == flag
 
 
 # What goes wrong
@@ -386,6 +406,7 @@ def test_operations_that_grpc_does_not_take_are_an_error(
         answer, error = outcome_of(serve)
     assert error is None
     assert ["left"] == left
+    assert ["a status could not be sent"] == caplog.messages
     assert grpc.StatusCode.OK != answer.code
 
 
@@ -504,7 +525,7 @@ def test_what_is_known_of_a_call() -> None:
     async def serve(call: IncomingCall, _: bytes | None) -> None:
         left = call.time_remaining()
         seen.append((call.path, call.peer()[:15], dict(call.invocation_metadata())["key"]))
-        seen.append((call.peer_identities(), call.peer_identity_key(), 0 < left <= SECONDS))
+        seen.append((call.peer_identities(), call.peer_identity_key(), 0 < left < 2 * SECONDS))
         call.finish(OK)
 
     with serving(serve) as running:

@@ -12,6 +12,10 @@ from chassis.aio.incoming_call import Handler, IncomingCall
 
 _LOG = logging.getLogger(__name__)
 
+_CALLS_AHEAD = 128
+"""How many calls gRPC may hand over at once. Those beyond it wait within gRPC, and a server that
+stops would let them end with CANCELLED, which no client tries again."""
+
 
 class Routes(Protocol):
     """Knows what handles which call."""
@@ -65,7 +69,8 @@ class LoopServer(grpc.aio.Server):
         self._server.start()
         self._is_started = True
         self._completions.start()
-        self._ask_for_call()
+        for _ in range(_CALLS_AHEAD):
+            self._ask_for_call()
 
     async def stop(self, grace: float | None) -> None:
         """See `grpc.aio.Server`. May be called again with a shorter period."""

@@ -15,6 +15,7 @@ LONGEST_LINE_BYTES = 64 * 1024
 # When the terminal does not keep up, those who write have to wait.
 MOST_LINES_WAITING = 1000
 SPEAKING_SECONDS = 1.0
+LAST_WORDS_SECONDS = 1.0
 
 
 class LogMerger:
@@ -38,7 +39,7 @@ class LogMerger:
             for index, name in enumerate(names)
         }
         self._lines: Queue[bytes] = Queue(MOST_LINES_WAITING)
-        self._readers: list[threading.Thread] = []
+        self._readers: dict[str, threading.Thread] = {}
         threading.Thread(target=self._write_lines, name="log-writer", daemon=True).start()
 
     def attach(self, name: str, source: IO[bytes]) -> None:
@@ -46,7 +47,7 @@ class LogMerger:
         reader = threading.Thread(
             target=self._read_lines, args=(name, source), name=f"log-{name}", daemon=True
         )
-        self._readers.append(reader)
+        self._readers[name] = reader
         reader.start()
 
     def say(self, name: str, text: str) -> None:
@@ -54,10 +55,17 @@ class LogMerger:
         with contextlib.suppress(Full):
             self._lines.put(self._prefixes[name] + text.encode() + b"\n", timeout=SPEAKING_SECONDS)
 
+    def await_last_words(self, name: str) -> None:
+        """Waits for the end of a source whose process has ended, so that no later line precedes it.
+
+        Not for long: output may be stuck, and something else may hold the source open.
+        """
+        self._readers[name].join(LAST_WORDS_SECONDS)
+
     def flush(self, seconds: float) -> None:
         """Waits until the sources have ended and their lines are written, at most this long."""
         deadline = time.monotonic() + seconds
-        for reader in self._readers:
+        for reader in self._readers.values():
             reader.join(max(0.0, deadline - time.monotonic()))
         with self._lines.all_tasks_done:
             self._lines.all_tasks_done.wait_for(

@@ -96,6 +96,25 @@ def test_lines_of_sources_that_write_at_once_do_not_mix() -> None:
     assert Counter({name: 500 for name in names}) == Counter(line[0] for line in lines)
 
 
+def test_what_follows_the_last_words_of_a_source_comes_after_them() -> None:
+    """However much of it is still to be read."""
+    with tempfile.TemporaryFile() as output:
+        merger = LogMerger(output.fileno(), ("shop", "stock"), colored=False)
+        (source, writer), (other, other_writer) = pipe(), pipe()
+        merger.attach("shop", source)
+        merger.attach("stock", other)
+        with writer, other_writer:
+            for _ in range(1000):
+                writer.write(b"sold one\n" * 20)
+            writer.close()
+            merger.await_last_words("shop")
+            other_writer.write(b"counted\n")
+        merger.flush(SECONDS)
+        output.seek(0)
+        lines = output.read().splitlines()
+    assert (20_001, b"stock | counted") == (len(lines), lines[-1])
+
+
 def test_the_merger_speaks_in_the_name_of_a_source() -> None:
     output, sink = pipe()
     with output, sink:

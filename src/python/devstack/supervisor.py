@@ -120,6 +120,7 @@ class Supervisor:
     def _forget(self, process: ServiceProcess) -> None:
         process.kill_group()  # The service itself, or workers that it left behind.
         self._reaper.release(process.group)
+        self._logs.await_last_words(process.name)
         self._running.remove(process)
 
 

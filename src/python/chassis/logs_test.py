@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chassis.json_lines import event_writer
 from chassis.logs import GRPC_CALLS, LogFormat, configure_logs, get_logger
 from chassis.testing.logging_state import logging_restored
 
@@ -189,55 +187,6 @@ def test_a_value_of_the_context_does_not_replace_a_lines_own() -> None:
         get_logger("shop").bind(reader=3).info("sold", book=4)
     (line,) = lines(stream)
     assert (4, 2, 3) == (line["book"], line["shelf"], line["reader"])
-
-
-@pytest.mark.parametrize("log_format", ["json", "console"])
-def test_a_writer_of_events_writes_what_its_logger_would(log_format: LogFormat) -> None:
-    """With what is bound to it and what the context adds, from its level on."""
-    stream = io.StringIO()
-    configure_logs("INFO", log_format, stream)
-    log = get_logger("shop").bind(worker=3)
-    write = event_writer(log, "INFO")
-    assert write is not None
-    with structlog.contextvars.bound_contextvars(trace_id="abc"):
-        log.info("sold", book=4)
-        write({"event": "sold", "book": 4})
-    ours, theirs = (re.sub(r"\d\d\.\d+Z", "", line) for line in stream.getvalue().splitlines())
-    assert ours == theirs
-    assert all(text in ours for text in ("sold", "shop", "worker", "abc"))
-    assert event_writer(log, "DEBUG") is None
-
-
-def test_an_event_that_waits_keeps_the_time_and_context_in_which_it_was_noted() -> None:
-    stream = io.StringIO()
-    configure_logs("INFO", "json", stream)
-    log = get_logger(GRPC_CALLS).bind()
-    write = event_writer(log, "INFO", lambda book: {"event": "call", "book": book})
-    assert write is not None
-    with structlog.contextvars.bound_contextvars(trace_id="abc"):
-        write(4)
-    assert "" == stream.getvalue()
-    with structlog.contextvars.bound_contextvars(trace_id="def"):
-        get_logger("shop").info("sold")
-    noted, sold = lines(stream)
-    assert ("call", 4, "abc", "info") == tuple(
-        noted[key] for key in ("event", "book", "trace_id", "level")
-    )
-    assert noted["timestamp"] < sold["timestamp"]
-
-
-def test_an_event_that_cannot_be_made_costs_no_line_but_its_own() -> None:
-    stream = io.StringIO()
-    configure_logs("INFO", "json", stream)
-    log = get_logger(GRPC_CALLS).bind()
-    write = event_writer(log, "INFO", lambda number: {"event": "call", "third": 1 / number})
-    assert write is not None
-    for number in (1, 0, 2):
-        write(number)
-    log.warning("last")
-    events = [line["event"] for line in lines(stream)]
-    assert ["call", "line lost", "call", "last"] == events
-    assert "ZeroDivisionError" == lines(stream)[1]["exception_type"]
 
 
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error", "critical"])

@@ -1,7 +1,5 @@
 """What is counted of calls, on both kinds of server and all kinds of call."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,18 +9,14 @@ import grpc
 import pytest
 from prometheus_client import CollectorRegistry
 
-from chassis.interceptors.access_log import AccessLog
 from chassis.interceptors.call import Refused, RpcKind, ServerCall, Status
-from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.metrics import CallMetrics
-from chassis.interceptors.status import StatusMapping, public
 from chassis.metrics.buckets import LATENCY_BUCKETS
 from chassis.metrics.process_files import ProcessFiles
 from chassis.service import Service
-from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
-from chassis.testing.process import python_environment
-from chassis.testing.recording_log import RecordingLog
-from chassis.testing.running import BOTH, MakeServer, aio_server, connected, running
+from chassis.testing.counted_calls import Counted
+from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds
+from chassis.testing.running import BOTH, MakeServer, aio_server, connected
 
 WAIT = 30.0
 all_kinds = pytest.mark.parametrize("kind", RpcKind)
@@ -32,36 +26,6 @@ all_kinds = pytest.mark.parametrize("kind", RpcKind)
 def make_server(request: pytest.FixtureRequest) -> MakeServer:
     made: MakeServer = request.param
     return made
-
-
-class Counted:
-    """A registry, and the chain that fills it; the line is written after all was counted."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.log = RecordingLog()
-        self.interceptors: list[Interceptor] = [
-            AccessLog(self.log.logger),
-            CallMetrics(self.registry),
-            StatusMapping({KeyError: public(grpc.StatusCode.NOT_FOUND)}, self.log.logger),
-        ]
-
-    def value(self, name: str, kind: RpcKind, **labels: str) -> float | None:
-        return self.registry.get_sample_value(
-            name,
-            {
-                "grpc_type": kind.value,
-                "grpc_service": SERVICE_NAME,
-                "grpc_method": METHODS[kind],
-                **labels,
-            },
-        )
-
-    def codes(self, kind: RpcKind) -> dict[str, float]:
-        """Give how many calls ended with each code."""
-        name = "grpc_server_handled_total"
-        found = {code.name: self.value(name, kind, grpc_code=code.name) for code in grpc.StatusCode}
-        return {code: value for code, value in found.items() if value}
 
 
 def raising(error: Exception) -> Body:
@@ -154,101 +118,6 @@ def test_failures_are_counted_by_code_and_exceptions_by_class(
     assert 1 == counted.value("grpc_server_handled_total", kind, grpc_code=code)
     name = type(error).__name__
     assert exceptions == counted.value("grpc_server_exceptions_total", kind, exception_type=name)
-
-
-@all_kinds
-def test_a_call_is_in_flight_until_it_ends(kind: RpcKind, make_server: MakeServer) -> None:
-    """Also if its client cancels it."""
-    counted = Counted()
-    reached, ended = threading.Event(), threading.Event()
-
-    def body(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
-        context.add_callback(ended.set)
-        reached.set()
-        assert ended.wait(WAIT)
-        yield b""
-
-    with connected(make_server([four_kinds(body)], counted.interceptors)) as channel:
-        call = start(channel, kind)
-        assert reached.wait(WAIT)
-        assert 1 == counted.value("grpc_server_in_flight", kind)
-        call.cancel()
-        counted.log.wait_for("call", seconds=WAIT)
-    assert 0 == counted.value("grpc_server_in_flight", kind)
-    assert 1 == counted.value("grpc_server_handled_total", kind, grpc_code="CANCELLED")
-
-
-def waiting_for_the_end(reached: threading.Event) -> Body:
-    """Go on until the call has ended for its client."""
-
-    def body(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
-        ended = threading.Event()
-        context.add_callback(ended.set)
-        reached.set()
-        assert ended.wait(WAIT)
-        yield b""
-
-    return body
-
-
-@all_kinds
-def test_a_client_that_closes_its_channel_is_counted_once(
-    kind: RpcKind, make_server: MakeServer
-) -> None:
-    counted = Counted()
-    reached = threading.Event()
-    services = [four_kinds(waiting_for_the_end(reached))]
-    with running(make_server(services, counted.interceptors)) as address:
-        with grpc.insecure_channel(address) as channel:
-            call = start(channel, kind)
-            assert reached.wait(WAIT)
-        del call
-        counted.log.wait_for("call", seconds=WAIT)
-    assert {"CANCELLED": 1.0} == counted.codes(kind)
-    assert 0 == counted.value("grpc_server_in_flight", kind)
-
-
-@all_kinds
-def test_a_client_whose_time_is_over_is_counted_once(
-    kind: RpcKind, make_server: MakeServer
-) -> None:
-    """Its clock and the server's say so in either order: then it has cancelled, or is too late."""
-    counted = Counted()
-    reached = threading.Event()
-    services = [four_kinds(waiting_for_the_end(reached))]
-    with connected(make_server(services, counted.interceptors)) as channel:
-        ask(channel, kind, timeout=0.5)
-        counted.log.wait_for("call", seconds=WAIT)
-    assert counted.codes(kind) in ({"DEADLINE_EXCEEDED": 1.0}, {"CANCELLED": 1.0})
-    assert 0 == counted.value("grpc_server_in_flight", kind)
-
-
-CALLING = """
-import sys, grpc
-channel = grpc.insecure_channel(sys.argv[1])
-getattr(channel, sys.argv[2])(sys.argv[3])(b"" if "unary_" in sys.argv[2] else iter([b""]))
-"""
-
-
-@pytest.mark.parametrize(
-    ("kind", "name"), [(RpcKind.UNARY, "unary_unary"), (RpcKind.CLIENT_STREAM, "stream_unary")]
-)
-def test_a_client_that_is_killed_is_counted_once(
-    kind: RpcKind, name: str, make_server: MakeServer
-) -> None:
-    """Its connection breaks off, and nothing says why."""
-    counted = Counted()
-    reached = threading.Event()
-    services = [four_kinds(waiting_for_the_end(reached))]
-    with running(make_server(services, counted.interceptors)) as address:
-        path = f"/{SERVICE_NAME}/{METHODS[kind]}"
-        command = [sys.executable, "-c", CALLING, address, name, path]
-        with subprocess.Popen(command, env=python_environment()) as client:
-            assert reached.wait(WAIT)
-            client.kill()
-        counted.log.wait_for("call", seconds=WAIT)
-    assert {"CANCELLED": 1.0} == counted.codes(kind)
-    assert 0 == counted.value("grpc_server_in_flight", kind)
 
 
 def test_methods_that_do_not_exist_share_one_label(make_server: MakeServer) -> None:

@@ -1,0 +1,68 @@
+"""The whole command, in a process of its own, and what it has started."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from devstack.service_command import python_environ
+
+SECONDS = 60.0
+ARGV = (sys.executable, "-P", "-m", "devstack.main", "--port", "0", "--recommendations-port", "0")
+OPEN = r"the shop is open: http://localhost:(\d+)/"
+
+
+def environ_with(modules: Path, **more: str) -> dict[str, str]:
+    """The environment in which these modules hide the real services."""
+    plain = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    environ = python_environ({**plain, "TERM": "xterm", **more})
+    environ["PYTHONPATH"] = os.pathsep.join((str(modules), environ["PYTHONPATH"]))
+    return environ
+
+
+@contextmanager
+def hangup(handler: signal.Handlers) -> Iterator[None]:
+    """What programs started meanwhile inherit; a build tool may ignore the signal."""
+    before = signal.signal(signal.SIGHUP, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@contextmanager
+def running(environ: Mapping[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command with its output in a pipe."""
+    process = subprocess.Popen(
+        (*ARGV, *arguments),
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def read_until(process: subprocess.Popen[str], pattern: str) -> str:
+    """The output up to the line that has the pattern."""
+    lines = ""
+    for line in process.stdout or ():
+        lines += line
+        if re.search(pattern, line):
+            return lines
+    raise AssertionError(f"no {pattern!r} in the output:\n{lines}")
+
+
+def pids(output: str) -> list[int]:
+    """The services that have told their process number."""
+    return [int(pid) for pid in re.findall(r"pid (\d+)", output)]

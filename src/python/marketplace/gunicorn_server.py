@@ -12,6 +12,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from marketplace.connection_counts import ConnectionCounts
 from marketplace.gunicorn_worker import DrainingWorker
 from marketplace.shared_flag import SharedFlag
 
@@ -49,14 +50,16 @@ class Application(BaseApplication):
 
 
 def prepare(arbiter: Arbiter, worker: DrainingWorker) -> None:
-    """Give a worker the least number that no other has, and the master's flag that says stop.
+    """Give a worker the least number that no other has, and what it shares with the master.
 
     gunicorn's hook before a fork.
     """
     if isinstance(arbiter, DrainingArbiter):
         worker.draining = arbiter.draining
+        worker.counts = arbiter.counts
     taken = {each.number for each in _workers_of(arbiter).values()}
     worker.number = next(number for number in count(1) if number not in taken)
+    worker.counts.leave_out(worker.number)  # Whoever had it may have ended without a word.
 
 
 def _workers_of(arbiter: Arbiter) -> dict[int, DrainingWorker]:
@@ -75,6 +78,7 @@ class DrainingArbiter(Arbiter):
     def __init__(self, app: BaseApplication, draining: SharedFlag, drain_seconds: float) -> None:
         super().__init__(app)
         self.draining = draining
+        self.counts = ConnectionCounts()
         self._drain_seconds = drain_seconds
         self._asked = False
         self._forced_by: int | None = None

@@ -110,6 +110,19 @@ def a_worker(arbiter: Arbiter) -> DrainingWorker:
     return worker
 
 
+def test_workers_know_of_each_other_and_nothing_of_who_had_their_number(
+    flag: SharedFlag, workers: dict[int, DrainingWorker]
+) -> None:
+    arbiter = an_arbiter(flag)
+    workers[100] = a_worker(arbiter)
+    workers[101] = a_worker(arbiter)
+    workers[101].counts.tell(workers[101].number, 0)
+    assert workers[100].counts.others_have_fewer(workers[100].number, 1)
+    workers.pop(101).tmp.close()  # It ended without a word.
+    workers[102] = a_worker(arbiter)
+    assert not workers[100].counts.others_have_fewer(workers[100].number, 1)
+
+
 def test_it_is_well_while_a_worker_serves(
     flag: SharedFlag, workers: dict[int, DrainingWorker]
 ) -> None:

@@ -3,25 +3,23 @@
 import signal
 from typing import Any
 
-from marketplace.patient_worker import PatientWorker
+from marketplace.even_worker import EvenWorker
 from marketplace.shared_flag import SharedFlag
 
 
-class DrainingWorker(PatientWorker):
+class DrainingWorker(EvenWorker):
     """A worker that closes the socket as soon as it is told to stop.
 
     gunicorn's own keeps it open until its last request is done, so that visitors who come meanwhile
     wait for nothing.
 
     serves: whether it takes visitors, or would if it had room; for the master to see.
-    number: from 1, of no other that lives; given by the master.
     draining: whether the service is about to stop; the master's, in its place.
     """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.serves = SharedFlag()  # Made before the fork.
-        self.number = 0
         self.draining = SharedFlag()
 
     def init_signals(self) -> None:

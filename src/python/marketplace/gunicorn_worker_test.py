@@ -14,7 +14,8 @@ from gunicorn.sock import TCPSocket
 from gunicorn.workers.gthread import TConn
 
 from chassis.settings import load_settings
-from marketplace import patient_worker
+from chassis.testing.waiting import wait_until
+from marketplace import even_worker, patient_worker
 from marketplace.gunicorn_conf import gunicorn_options
 from marketplace.gunicorn_server import Application, StructuredLogger
 from marketplace.gunicorn_worker import DrainingWorker
@@ -41,7 +42,8 @@ def resources() -> Iterator[ExitStack]:
 
 
 @pytest.fixture()
-def worker(resources: ExitStack, monkeypatch: pytest.MonkeyPatch) -> AcceptingWorker:
+def workers(resources: ExitStack, monkeypatch: pytest.MonkeyPatch) -> list[AcceptingWorker]:
+    """Two with one socket, as the master makes them."""
     monkeypatch.setenv("SERVER_SOFTWARE", "")  # gunicorn sets it.
     application = Application(
         lambda: Flask("shop"), gunicorn_options(load_settings(MarketplaceSettings, {}), 0)
@@ -49,18 +51,29 @@ def worker(resources: ExitStack, monkeypatch: pytest.MonkeyPatch) -> AcceptingWo
     log = StructuredLogger(application.cfg)
     address: Any = ("127.0.0.1", 0)
     sockets = [TCPSocket(address, application.cfg, log)]
-    worker = AcceptingWorker(1, 0, sockets, application, 30, application.cfg, log)
-    worker.poller = resources.enter_context(DefaultSelector())
-    resources.callback(worker.tmp.close)
     for each in sockets:
         resources.callback(each.close)
-    worker.set_accept_enabled(True)
-    return worker
+    made = []
+    for number in (1, 2):
+        worker = AcceptingWorker(1, 0, sockets, application, 30, application.cfg, log)
+        worker.poller = resources.enter_context(DefaultSelector())
+        resources.callback(worker.tmp.close)
+        worker.number = number
+        made.append(worker)
+    made[1].counts = made[0].counts
+    return made
 
 
 @pytest.fixture()
-def port(worker: AcceptingWorker) -> int:
-    number: int = worker.sockets[0].getsockname()[1]
+def worker(workers: list[AcceptingWorker]) -> AcceptingWorker:
+    """The only one that takes visitors."""
+    workers[0].set_accept_enabled(True)
+    return workers[0]
+
+
+@pytest.fixture()
+def port(workers: list[AcceptingWorker]) -> int:
+    number: int = workers[0].sockets[0].getsockname()[1]
     return number
 
 
@@ -170,3 +183,82 @@ def test_the_master_is_told_once_a_second_that_it_lives(
         clock.advance(patient_worker.SIGN_OF_LIFE_SECONDS)
     first, *later = told
     assert [first + each * patient_worker.SIGN_OF_LIFE_SECONDS for each in (1, 2)] == later
+
+
+def test_a_visitor_is_left_to_those_who_have_fewer(
+    resources: ExitStack, worker: AcceptingWorker, port: int
+) -> None:
+    worker.counts.tell(2, 0)
+    knock(resources, port, 1)
+    worker.wait_for_and_dispatch_events(30)
+    assert 1 == len(worker.accepted)
+    knock(resources, port, 1)
+    worker.wait_for_and_dispatch_events(30)
+    assert 1 == len(worker.accepted)
+    worker.accepted[0].close()
+
+
+def test_a_visitor_whom_nobody_else_takes_is_taken_after_a_moment(
+    resources: ExitStack, worker: AcceptingWorker, port: int
+) -> None:
+    """Those who have fewer may be busy, or dead."""
+    worker.counts.tell(2, 0)
+    knock(resources, port, 3)
+
+    def all_taken() -> bool:
+        worker.wait_for_and_dispatch_events(30)
+        return len(worker.accepted) == 3
+
+    wait_until(all_taken)
+    for conn in worker.accepted:
+        conn.close()
+
+
+def test_who_waits_when_a_worker_stops_is_not_left_to_others(
+    resources: ExitStack, worker: AcceptingWorker, port: int
+) -> None:
+    worker.nr_conns = 5
+    worker.counts.tell(2, 0)
+    knock(resources, port, 2)
+    worker.wait_for_and_dispatch_events(30)
+    assert [] == worker.accepted
+    worker.alive = False
+    worker.set_accept_enabled(False)
+    assert 2 == len(worker.accepted)
+    for conn in worker.accepted:
+        conn.close()
+
+
+def test_others_know_how_many_it_has_while_it_takes_visitors(worker: AcceptingWorker) -> None:
+    worker.set_accept_enabled(False)
+    worker.set_accept_enabled(True)
+    assert worker.counts.others_have_fewer(2, 1)
+    worker.nr_conns = 1
+    assert not worker.counts.others_have_fewer(2, 1)
+    worker.nr_conns = 0
+    assert worker.counts.others_have_fewer(2, 1)
+    worker.set_accept_enabled(False)
+    assert not worker.counts.others_have_fewer(2, 1)
+    worker.nr_conns = 0  # A connection of before has ended.
+    assert not worker.counts.others_have_fewer(2, 1)
+
+
+def test_visitors_are_shared_out_evenly_however_quick_a_worker_is(
+    resources: ExitStack,
+    workers: list[AcceptingWorker],
+    port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = FakeClock()
+    monkeypatch.setattr(even_worker, "monotonic", clock)
+    for each in workers:
+        each.set_accept_enabled(True)
+    quick, slow = workers
+    knock(resources, port, 20)
+    for _ in range(10):
+        for each in (quick, quick, quick, slow):
+            each.wait_for_and_dispatch_events(0.001)
+        clock.advance(even_worker.LEFT_SECONDS)
+    assert [10, 10] == [len(each.accepted) for each in workers]
+    for conn in quick.accepted + slow.accepted:
+        conn.close()

@@ -48,7 +48,7 @@ class ServerOptions:
     reflection: bool = True
 
     def channel_arguments(self) -> list[tuple[str, int]]:
-        """Give the arguments that `grpc.server` and `grpc.aio.server` take as `options`."""
+        """Give the arguments that `grpc.server` and `LoopServer` take as `options`."""
         return [
             ("grpc.so_reuseport", int(self.share_port)),
             ("grpc.max_receive_message_length", self.max_request_bytes),

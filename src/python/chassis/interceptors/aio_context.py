@@ -72,7 +72,6 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
         self, code: grpc.StatusCode, details: str = "", trailing_metadata: Any = ()
     ) -> NoReturn:
         """See `grpc.aio.ServicerContext`. Raises AbortError."""
-        self._raise_if_aborted()
         if trailing_metadata:
             self.set_trailing_metadata(trailing_metadata)
         self.set_code(code)

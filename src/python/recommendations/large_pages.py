@@ -42,5 +42,9 @@ def _copy(content: bytes | memoryview) -> mmap.mmap:
     if _ADVICE is not None:
         with suppress(OSError):
             memory.madvise(_ADVICE)
-    memory[: len(content)] = content
+    # One page after the other: calls on other threads would wait for all of them.
+    rest = memoryview(content)
+    while rest:
+        memory.write(rest[:LARGE_PAGE])
+        rest = rest[LARGE_PAGE:]
     return memory

@@ -65,6 +65,11 @@ class SearchIndex:
             )
         }
 
+    def __del__(self) -> None:
+        # Word by word: to let go of a million books' words at once would hold up every call.
+        while self._places:
+            self._places.popitem()
+
     def matches(self, words: Sequence[str]) -> Iterator[Book]:
         """Give books that have every word, and one that begins with the last; at least one.
 

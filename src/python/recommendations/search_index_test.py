@@ -100,3 +100,14 @@ def test_only_so_many_books_are_examined(monkeypatch: pytest.MonkeyPatch) -> Non
     found = list(index().matches(["harbor", "voyage"]))
     assert 0 < len(found) < len(expected)
     assert expected[: len(found)] == found
+
+
+def test_a_search_goes_on_when_its_index_was_replaced() -> None:
+    """An index that nobody needs lets go of its words piece by piece."""
+    queries = (["t"], ["qui"], ["the", "qui"], ["harbor", "of", "voyage"])
+    begun = SearchIndex(shop())
+    searches = [begun.matches(words) for words in queries]
+    del begun
+    expected = [list(index().matches(words)) for words in queries]
+    assert all(expected)
+    assert expected == [list(search) for search in searches]

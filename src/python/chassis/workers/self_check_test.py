@@ -143,9 +143,10 @@ def test_a_loop_that_is_blocked_does_not_answer_until_it_turns_again(
     listener: PrivateListener,
 ) -> None:
     make_server = BOTH[1]
-    go_on = threading.Event()
+    blocked, go_on = threading.Event(), threading.Event()
 
     async def block() -> None:
+        blocked.set()
         go_on.wait(WAIT)
 
     def body(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
@@ -160,6 +161,7 @@ def test_a_loop_that_is_blocked_does_not_answer_until_it_turns_again(
     ):
         call = start(channel, RpcKind.UNARY)
         try:
+            assert blocked.wait(WAIT)
             check.ask()
             assert not check.is_answered(BRIEF)
         finally:

@@ -6,7 +6,6 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from chassis.address import ListenError, check_listenable, join
 from chassis.aio.loop_server import LoopServer
@@ -17,6 +16,7 @@ from chassis.health_messages import SERVICE_NAME as HEALTH
 from chassis.interceptors.aio import AsyncioAdapter
 from chassis.interceptors.chain import Interceptor
 from chassis.loop_watchdog import LoopWatchdog, WatchLoop
+from chassis.reflection import Reflection
 from chassis.server_options import ServerOptions
 from chassis.service import Service
 
@@ -65,6 +65,10 @@ class AioServer:
         if self._watch:
             self._watchdog = self._watch(self._thread)
 
+    def has_moved(self) -> bool:
+        """See `ThreadedServer`. No call waits for a thread: what answers one answers them all."""
+        return True
+
     def stop(self, grace_seconds: float) -> threading.Event:
         """Take no more calls, and cancel those in flight after the grace period.
 
@@ -91,9 +95,8 @@ class AioServer:
         add_health: Callable[[Any, Any], None] = health_pb2_grpc.add_HealthServicer_to_server
         add_health(AioHealthServicer(self._board), server)
         if options.reflection:
-            add_reflection: Callable[[Any, Any], None] = reflection.enable_server_reflection
-            names = [service.name for service in self._services]
-            add_reflection([*names, HEALTH, reflection.SERVICE_NAME], server)
+            reflection = Reflection([each.name for each in self._services], on_loop=True)
+            server.add_generic_rpc_handlers((reflection,))
         return server
 
     async def _listen(self, address: str) -> int:

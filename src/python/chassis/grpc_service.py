@@ -24,11 +24,10 @@ from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.deadline import DeadlineBudget
 from chassis.interceptors.metrics import CallMetrics
 from chassis.interceptors.status import StatusMapping, StatusTable
-from chassis.lifecycle import Server, serve
+from chassis.lifecycle import serve
 from chassis.logs import get_logger
 from chassis.loop_watchdog import LoopMetrics, LoopWatchdog
-from chassis.server import ThreadedServer
-from chassis.servers import new_server
+from chassis.servers import GrpcServer, new_server
 from chassis.service import Service
 from chassis.tls.metrics import TlsMetrics
 from chassis.tls.serving import PLAIN_TEXT, ServerTls, server_tls
@@ -103,10 +102,10 @@ class GrpcService:
             stack.enter_context(self.while_serving(self.registry))
             server = self.server(settings, tls, [traces.of_server({HEALTH})] if traces else ())
             expect_calls()
+            announce = None
             if worker:
                 worker.wait_until_healthy(self._board, self._get_log(name))
-            moves = server.has_moved if isinstance(server, ThreadedServer) else _always
-            announce = worker.announcing(self._board, settings, moves) if worker else None
+                announce = worker.announcing(self._board, settings, server.has_moved)
             return serve(server, self._board, settings, self._get_log(name), worker, announce)
 
     def server(
@@ -114,7 +113,7 @@ class GrpcService:
         settings: GrpcSettings,
         tls: ServerTls = PLAIN_TEXT,
         traces: Sequence[Interceptor] = (),
-    ) -> Server:
+    ) -> GrpcServer:
         """Make the server. Its metrics are in `registry`, so one is made.
 
         traces: the interceptor that makes spans, if there is one.
@@ -153,8 +152,3 @@ class GrpcService:
 
     def _watch(self, loop: EventLoopThread) -> LoopWatchdog:
         return LoopWatchdog(loop, LoopMetrics(self.registry), self._get_log("event-loop"))
-
-
-def _always() -> bool:
-    """On an event loop no call waits for a thread: health is answered by what answers them all."""
-    return True

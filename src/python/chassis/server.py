@@ -7,7 +7,6 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from chassis.address import ListenError, check_listenable, join
 from chassis.call_pool import CallPool
@@ -18,6 +17,7 @@ from chassis.health_servicer import HealthServicer
 from chassis.interceptors.admission import Admission
 from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.threads import ThreadsAdapter
+from chassis.reflection import Reflection
 from chassis.request_first import RequestFirst
 from chassis.server_options import ServerOptions
 from chassis.service import Service
@@ -62,9 +62,8 @@ class ThreadedServer:
         add_health: Callable[[Any, Any], None] = health_pb2_grpc.add_HealthServicer_to_server
         add_health(self._health, self._server)
         if options.reflection:
-            add_reflection: Callable[[Any, Any], None] = reflection.enable_server_reflection
-            names = [service.name for service in services]
-            add_reflection([*names, HEALTH, reflection.SERVICE_NAME], self._server)
+            reflection = Reflection([each.name for each in services], on_loop=False)
+            self._server.add_generic_rpc_handlers((reflection,))
 
     def listen(self, host: str, port: int) -> int:
         """Take a port (0: any free one) and give its number. Raises ListenError."""

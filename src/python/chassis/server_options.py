@@ -1,6 +1,6 @@
 """Options of gRPC servers: limits, and pings that agree with what clients do."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MIN_CLIENT_PING_SECONDS = 10
 """Clients that ping more often are sent away; channels of this library ping less often."""
@@ -9,8 +9,7 @@ MIN_CLIENT_PING_SECONDS = 10
 _PENDING = 16
 
 
-@dataclass(frozen=True, slots=True)
-class ServerOptions:
+class ServerOptions(Struct, frozen=True):
     """What a server allows.
 
     threads: calls handled at once by a server with a thread pool; others wait in line.

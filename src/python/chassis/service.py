@@ -1,12 +1,12 @@
 """What a server serves: servicers under their full names, however the server works inside."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Service:
+
+class Service(Struct, frozen=True):
     """A servicer and how to add it to a server.
 
     name: full name, as in protobuf.

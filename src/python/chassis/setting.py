@@ -1,25 +1,22 @@
 """What an annotation says of a setting."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from chassis.secret import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """Marks a setting as overridable: `listen_port: Annotated[int, Flag("--port", "PORT")]`."""
 
     name: str
     metavar: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parser:
+class Parser(Struct, frozen=True):
     """Makes a setting's value of text: `file: Annotated[Path, Parser(existing_file)]`.
 
     parse: raises ValueError with words to be read after the text: "is not a file".

@@ -1,7 +1,6 @@
 """Catalogue files: CSV, read strictly, every mistake reported at once. See docs/catalogue.md."""
 
 import codecs
-import importlib.resources
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,7 +19,10 @@ MAX_PROBLEMS = 100
 
 def load_default() -> Catalog:
     """Read the catalogue that ships with the service."""
-    resource = importlib.resources.files("recommendations").joinpath("data/catalogue.csv")
+    # Loaded only now: who has a catalogue of their own does not need it.
+    from importlib.resources import files
+
+    resource = files("recommendations").joinpath("data/catalogue.csv")
     return parse_catalog(resource.read_bytes(), "that ships with the service")
 
 

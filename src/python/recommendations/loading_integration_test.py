@@ -5,8 +5,11 @@ from pathlib import Path
 from chassis.testing.process import ServiceProcess, python_environment
 from recommendations.testing.variants import COMMAND, SECONDS
 
-LARGE = {"alembic", "cryptography", "opentelemetry", "psycopg", "sqlalchemy", "tqdm", "uvloop"}
-"""Libraries that only some settings need."""
+LARGE = {
+    *("alembic", "cryptography", "grpc_reflection", "opentelemetry", "psycopg", "sqlalchemy"),
+    *("tqdm", "uvloop"),
+}
+"""Libraries that only some settings, or some calls, need."""
 TELLING = (COMMAND[0], "-X", "importtime", *COMMAND[1:])
 ONE_BOOK = "id,title,authors,year,categories\n7,Mine,Me,1990,fantasy\n"
 

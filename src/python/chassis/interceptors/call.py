@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 import grpc
+from msgspec import Struct
 
 from chassis.tls.identity import AuthContext
 
@@ -39,8 +40,7 @@ class RpcKind(enum.Enum):
         return self in (RpcKind.SERVER_STREAM, RpcKind.BIDI_STREAM)
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """How a call ends other than well.
 
     details: text that the client may read.

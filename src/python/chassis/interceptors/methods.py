@@ -1,10 +1,10 @@
 """What an adapter knows of a server's methods."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from msgspec import Struct
 
 from chassis.interceptors.call import Refused, RpcKind, Status
 
@@ -19,8 +19,7 @@ def _as_it_is(message: Any) -> Any:
     return message
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """A method, and how its messages become bytes.
 
     The adapter does that itself, around the servicer and within the interceptors: left to gRPC, a

@@ -1,8 +1,9 @@
 """Certificates and keys in files: read, and checked before anything relies on them."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 _MAX_BYTES = 1024 * 1024
 
@@ -15,8 +16,7 @@ class CertificateError(Exception):
         super().__init__("\n".join(["certificates cannot be used:", *(f"  {p}" for p in problems)]))
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFiles:
+class CertificateFiles(Struct, frozen=True):
     """Where certificates are, all of them in PEM. `certificate` and `key` come together.
 
     certificate: our own, followed by those that lead from it to the authority's.
@@ -58,17 +58,18 @@ class CertificateFiles:
         return Credentials(pem, min((each.not_valid_after_utc for each in chain), default=None))
 
 
-@dataclass(frozen=True, slots=True)
-class Pem:
+class Pem(Struct, frozen=True):
     """What the files hold."""
 
     certificate: bytes | None
-    key: bytes | None = field(repr=False)
+    key: bytes | None
     authorities: bytes | None
 
+    def __repr__(self) -> str:
+        return f"Pem(certificate={self.certificate!r}, authorities={self.authorities!r})"
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+
+class Credentials(Struct, frozen=True):
     """What was checked. Two are the same only if they are one: each reload makes another.
 
     not_after: when the first certificate of our own chain expires; None if we have none.

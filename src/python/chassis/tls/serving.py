@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import grpc
+from msgspec import Struct
 from structlog.typing import FilteringBoundLogger
 
 from chassis.interceptors.chain import Interceptor
@@ -15,8 +15,7 @@ from chassis.tls.store import CertificateStore, ReloadObserver, utc_now
 from chassis.tls.watch import Watch
 
 
-@dataclass(frozen=True, slots=True)
-class ServerTls:
+class ServerTls(Struct, frozen=True):
     """What a server is made with.
 
     credentials: None is plain text.

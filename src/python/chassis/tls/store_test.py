@@ -160,7 +160,7 @@ def test_files_that_change_under_the_eyes_are_left_for_the_next_look(bench: Benc
     """What is read in the middle of a change, though wrong, is no reason for an alarm."""
     after_read: list[Callable[[], None]] = []
 
-    class Writing(CertificateFiles):
+    class Writing(CertificateFiles, frozen=True):
         def read(self) -> Pem:
             pem = super().read()
             while after_read:

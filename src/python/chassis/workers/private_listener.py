@@ -1,9 +1,10 @@
 """A way into a server for its own process alone."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from chassis.address import ListenError
 from chassis.service import Service

@@ -1,9 +1,9 @@
 """Where the service has its books from, and where it keeps what readers do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from structlog.typing import FilteringBoundLogger
 
 from recommendations.catalog import Catalog
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from recommendations.storage.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Backing:
+class Backing(Struct, frozen=True):
     """What the service works with.
 
     database: None where there is none.

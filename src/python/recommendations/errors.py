@@ -20,15 +20,15 @@ None of these knows a wire format: the composition root maps them to statuses an
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class RecommendationsError(Exception):
     """The base of every error that the domain raises on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldViolation:
+class FieldViolation(Struct, frozen=True):
     """One field of a request and what is wrong with it, in words fit for the caller."""
 
     field: str
@@ -98,8 +98,7 @@ class DuplicateIds(CatalogError):
         super().__init__(f"several books claim one id: {', '.join(map(str, self.ids))}")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something wrong in a catalogue file.
 
     `line` is the physical line, from 1, on which the row begins; None concerns the whole file.

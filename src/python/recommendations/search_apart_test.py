@@ -3,10 +3,10 @@
 import random
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import grpc
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from chassis.grpc_settings import ServerKind

@@ -2,10 +2,11 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from recommendations.large_pages import Numbers, in_large_pages
 from recommendations.places import Places
@@ -14,8 +15,7 @@ MAX_SIMILAR = 50
 """The most books that a model names as similar to one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
+class ModelInfo(Struct, frozen=True):
     """How a model came about.
 
     method: its name on the command line of training.

@@ -104,7 +104,7 @@ def test_threads_that_are_all_deadlocked_are_found_out_and_their_stacks_are_told
     new_service: NewService,
 ) -> None:
     """Health is still answered, on threads of its own, but no other call ever is."""
-    service = new_service(MAX_CALL_SECONDS="1")
+    service = new_service(SERVER_KIND="threads", MAX_CALL_SECONDS="1")
     with service.channel() as channel:
         blocked = int(ask(channel, RpcKind.UNARY, [b"pid"], WAIT).responses[0])
         calls = [start(channel, RpcKind.UNARY, [b"block"], WAIT) for _ in range(2)]
@@ -159,7 +159,7 @@ def test_workers_that_are_merely_busy_are_left_alone(new_service: NewService, ki
 
 def test_calls_that_are_slow_on_all_threads_are_given_their_time(new_service: NewService) -> None:
     """So long as a call may take, others may have to wait for a thread."""
-    service = new_service(MAX_CALL_SECONDS="60")
+    service = new_service(SERVER_KIND="threads", MAX_CALL_SECONDS="60")
     with ExitStack() as stack:
         channels = a_channel_each(service, stack)
         slow = [start(channel, RpcKind.UNARY, [b"wait"], WAIT) for channel in channels * 2]

@@ -200,8 +200,7 @@ class AioContext(grpc.aio.ServicerContext[Any, Any]):
         else:
             number: int = (code_set(self) or _OK).value[0]
             trailing = (*self._trailing, identity)
-            answer = None if self.is_aborted else response
-            self._incoming.finish(number, details_set(self), trailing, answer)
+            self._incoming.finish(number, details_set(self), trailing, response)
 
     def _tell(self, callback: Callable[[Any], None]) -> None:
         try:

@@ -47,8 +47,9 @@ class AccessLog:
 
         def ended(_: BaseException | None) -> None:
             duration = clock() - started
-            # Or the line that is still to be made would keep what gRPC has of the call.
-            call.auth_context = dict
+            # Or the line that is still to be made would keep what gRPC has of the call, and what
+            # the client sent, which is large if it likes.
+            call.auth_context, call.metadata = dict, ()
             write((call, duration))
 
         return ended

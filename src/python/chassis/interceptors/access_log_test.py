@@ -1,6 +1,8 @@
 """What the line of a call says, on all four kinds of call and however they end."""
 
+import io
 import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,12 +10,15 @@ import grpc
 import pytest
 
 from chassis.interceptors.access_log import AccessLog
-from chassis.interceptors.call import RpcKind
+from chassis.interceptors.call import RpcKind, ServerCall
 from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.status import StatusMapping
+from chassis.logs import GRPC_CALLS, configure_logs, get_logger
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, ask, four_kinds, start
+from chassis.testing.logging_state import logging_restored
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import BOTH, MakeServer, connected
+from chassis.testing.waiting import wait_until
 
 all_kinds = pytest.mark.parametrize("kind", RpcKind)
 streaming_kinds = pytest.mark.parametrize("kind", [k for k in RpcKind if k.response_streaming])
@@ -230,3 +235,34 @@ def test_an_error_after_the_client_left_is_still_logged(
         call.cancel()
         log.wait_for("call")
     assert 1 == len(log.lines_of("call raised"))
+
+
+class Sent(list[tuple[str, str | bytes]]):
+    """Metadata of which one can tell whether they are still there."""
+
+
+class Silent(io.StringIO):
+    """Takes no line before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_write = threading.Event()
+
+    def write(self, text: str, /) -> int:
+        assert self.may_write.wait(WAIT)
+        return super().write(text)
+
+
+def test_a_line_that_is_still_to_be_written_keeps_nothing_that_the_client_sent() -> None:
+    stream, sent = Silent(), Sent([("x-large", "x" * 10_000)])
+    is_there = weakref.ref(sent)
+    with logging_restored():
+        configure_logs("INFO", "json", stream)
+        call = ServerCall("shop.Shop", "Buy", True, RpcKind.UNARY, "peer", sent, None, "id")
+        ended = AccessLog(get_logger(GRPC_CALLS)).begin(call)
+        assert ended
+        ended(None)
+        del sent, call, ended
+        assert is_there() is None
+        stream.may_write.set()
+        wait_until(lambda: "shop.Shop" in stream.getvalue(), WAIT)

@@ -128,13 +128,14 @@ def _render(template: str, _: str, surroundings: _Named, values: _Named) -> str:
     return render_template(template, **dict(surroundings), **dict(values))
 
 
-def _page(*key: *tuple[str, str, _Named, _Named]) -> KeptPage:
-    body = _render(*key).encode()
+def _page(template: str, root: str, surroundings: _Named, values: _Named) -> KeptPage:
+    body = _render(template, root, surroundings, values).encode()
     return KeptPage(body, etag_of(body))
 
 
-def _frame(*key: *tuple[str, str, _Named, _Named]) -> _Frame:
-    before, call, between, again, after = _render(*key).split(_EDGE)
+def _frame(template: str, root: str, surroundings: _Named, values: _Named) -> _Frame:
+    page = _render(template, root, surroundings, values)
+    before, call, between, again, after = page.split(_EDGE)
     if call != again:
         raise ValueError(f"items are shown in different ways: {call}, {again}")
     name, more = json.loads(call)

@@ -36,7 +36,7 @@ def of_processes(curve: Curve) -> list[Plot]:
     """Draw calls and latency."""
     note = "64 callers on 16 connections; they take part of the same processors."
     return [
-        _plot("processes", note, "processes", q, {"threads": curve}, log_x=False)
+        _plot("processes", note, "processes", q, {"as it ships": curve}, log_x=False)
         for q in (PER_SECOND, P99)
     ]
 
@@ -45,7 +45,7 @@ def of_books(curve: Curve) -> list[Plot]:
     """Draw calls, latency, memory, start and page weight."""
     note = "The same question at every size, of a service that read its books from SQLite."
     plots = [
-        _plot("books", note, "books", quantity, {"threads": curve})
+        _plot("books", note, "books", quantity, {"as it ships": curve})
         for quantity in (PER_SECOND, P99, RESIDENT)
     ]
     plots.append(

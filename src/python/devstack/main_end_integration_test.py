@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,24 +11,16 @@ from devstack.probes import serves_http
 from devstack.service_command import HOST
 from devstack.testing import fake_services
 from devstack.testing.terminal import CTRL_C, Terminal
-from devstack.testing.waiting import process_has_ended, wait_until
 from devstack.testing.whole_command import (
     ARGV,
     OPEN,
     SECONDS,
+    assert_ended,
     environ_with,
     hangup,
-    pids,
     read_until,
     running,
 )
-
-
-def assert_ended(output: str, count: int) -> None:
-    """So many services were there, and are no more."""
-    assert len(pids(output)) == count
-    for pid in pids(output):
-        wait_until(f"the end of {pid}", partial(process_has_ended, pid))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

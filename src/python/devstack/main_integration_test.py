@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,23 +12,15 @@ import pytest
 from devstack.service_command import python_environ
 from devstack.testing import fake_services
 from devstack.testing.terminal import CTRL_C, Terminal
-from devstack.testing.waiting import process_has_ended, wait_until
 from devstack.testing.whole_command import (
     ARGV,
     OPEN,
     SECONDS,
+    assert_ended,
     environ_with,
-    pids,
     read_until,
     running,
 )
-
-
-def assert_ended(output: str, count: int) -> None:
-    """So many services were there, and are no more."""
-    assert len(pids(output)) == count
-    for pid in pids(output):
-        wait_until(f"the end of {pid}", partial(process_has_ended, pid))
 
 
 def test_the_shop_is_told_where_the_recommendations_listen(tmp_path: Path) -> None:

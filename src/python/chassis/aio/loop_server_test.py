@@ -1,12 +1,11 @@
 """A server on an event loop: started, busy, idle, stopped, and leaving nothing behind."""
 
 import asyncio
-import gc
 import logging
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,6 +19,7 @@ from chassis.testing import http2
 from chassis.testing.four_kinds import ask, start
 from chassis.testing.http2_client import Http2Client
 from chassis.testing.loop_serving import SECONDS, AnyCall, Serving, serving
+from chassis.testing.uncollected import uncollected
 from chassis.testing.waiting import wait_until
 
 OK, ABORTED = 0, 10
@@ -340,17 +340,7 @@ def late(running: Serving) -> None:
     ask(running.channel, BIDI, [b"a"], 0.02)
 
 
-@pytest.fixture()
-def _uncollected() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-@pytest.mark.usefixtures("_uncollected")
+@uncollected()
 @pytest.mark.parametrize(
     ("serve", "takes_one", "call"),
     [

@@ -1,10 +1,9 @@
 """What servicers on an event loop may do with their context, and what comes of mistakes."""
 
 import asyncio
-import gc
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +18,7 @@ from chassis.service import Service
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Answer, ask, start
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import aio_server, connected
+from chassis.testing.uncollected import uncollected
 from chassis.testing.waiting import wait_until
 
 SECONDS = 10.0
@@ -326,17 +326,7 @@ class RaisesAtTheEnd:
         return ended
 
 
-@pytest.fixture()
-def _uncollected() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-@pytest.mark.usefixtures("_uncollected")
+@uncollected()
 @pytest.mark.parametrize("kind", RpcKind)
 def test_of_exceptions_nothing_is_left(kind: RpcKind) -> None:
     """No cycles that wait for a search for garbage: a service has such searches hardly ever."""

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from devstack.service_command import python_environ
+from devstack.testing.waiting import process_has_ended, wait_until
 
 SECONDS = 60.0
 ARGV = (sys.executable, "-P", "-m", "devstack.main", "--port", "0", "--recommendations-port", "0")
@@ -66,3 +68,11 @@ def read_until(process: subprocess.Popen[str], pattern: str) -> str:
 def pids(output: str) -> list[int]:
     """The services that have told their process number."""
     return [int(pid) for pid in re.findall(r"pid (\d+)", output)]
+
+
+def assert_ended(output: str, count: int) -> None:
+    """So many services were there, and are no more."""
+    if len(pids(output)) != count:
+        raise AssertionError(f"not {count} services in the output:\n{output}")
+    for pid in pids(output):
+        wait_until(f"the end of {pid}", partial(process_has_ended, pid))

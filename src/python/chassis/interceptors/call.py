@@ -81,7 +81,7 @@ class ServerCall:
     service, method: full name of the service, and name of the method, as the client gave them.
     known: whether the server has that method. Names of unknown ones are the client's invention.
     peer: the other end in gRPC's form, such as `ipv4:127.0.0.1:50123`.
-    metadata: what the client sent.
+    metadata: what the client sent; let go of when the line of the log is noted.
     time_left: seconds until the client's deadline when the call arrived; None without a deadline.
     request_id: the client's `x-request-id` if it was sane, else an id of our own.
     auth_context: gives what gRPC knows of who the peer is, while the call lasts. It takes some

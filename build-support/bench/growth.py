@@ -29,7 +29,7 @@ from bench.machine import describe
 from bench.measuring import driving
 from bench.page_weight import page_bytes
 from bench.plots import Plot
-from bench.recommend import KINDS, SERVICE, ours
+from bench.recommend import KINDS, MANY_CONNECTIONS, SERVICE, ours
 from bench.recommend_client import check_answer, three_mysteries
 from bench.row import Measure, Plan
 from bench.table import DEFAULT_FOLDER
@@ -105,8 +105,7 @@ def _processes(sizes: Sequence[int], plan: Plan) -> Curve:
         for n in sizes:
             running = stack.enter_context(Running(ours(workers=n)))
             check_answer(running.address)
-            # More connections than usual: the system deals them out, not calls.
-            measures[n] = driving(running, H2Load(16, 4), three_mysteries(), plan)
+            measures[n] = driving(running, MANY_CONNECTIONS, three_mysteries(), plan)
         return _in_turns(measures, plan.rounds)
 
 

@@ -77,6 +77,14 @@ def port(workers: list[AcceptingWorker]) -> int:
     return number
 
 
+@pytest.fixture()
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """What says how long a visitor has been left to others."""
+    made = FakeClock()
+    monkeypatch.setattr(even_worker, "monotonic", made)
+    return made
+
+
 def knock(resources: ExitStack, port: int, times: int) -> None:
     for _ in range(times):
         resources.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
@@ -185,6 +193,7 @@ def test_the_master_is_told_once_a_second_that_it_lives(
     assert [first + each * patient_worker.SIGN_OF_LIFE_SECONDS for each in (1, 2)] == later
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_visitor_is_left_to_those_who_have_fewer(
     resources: ExitStack, worker: AcceptingWorker, port: int
 ) -> None:
@@ -214,6 +223,7 @@ def test_a_visitor_whom_nobody_else_takes_is_taken_after_a_moment(
         conn.close()
 
 
+@pytest.mark.usefixtures("clock")
 def test_who_waits_when_a_worker_stops_is_not_left_to_others(
     resources: ExitStack, worker: AcceptingWorker, port: int
 ) -> None:
@@ -247,10 +257,8 @@ def test_visitors_are_shared_out_evenly_however_quick_a_worker_is(
     resources: ExitStack,
     workers: list[AcceptingWorker],
     port: int,
-    monkeypatch: pytest.MonkeyPatch,
+    clock: FakeClock,
 ) -> None:
-    clock = FakeClock()
-    monkeypatch.setattr(even_worker, "monotonic", clock)
     for each in workers:
         each.set_accept_enabled(True)
     quick, slow = workers

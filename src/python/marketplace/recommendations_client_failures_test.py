@@ -28,7 +28,8 @@ from marketplace.testing.recommendations_servicer import recommendations_server
 from marketplace.testing.sockets import refusing_address, socket_server
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 
-SHORT = 0.2
+SHORT = 2.0
+"""A deadline that is reached, though not before a busy server has begun with a call."""
 
 
 @pytest.mark.parametrize("code", sorted(set(grpc.StatusCode) - {grpc.StatusCode.OK}, key=str))
@@ -116,8 +117,9 @@ def test_tries_and_pauses_between_them_share_one_deadline() -> None:
     with pytest.raises(NoRecommendations):
         the_answer_to(recommendations_server(answer), SHORT)
     assert tries == sorted(tries, reverse=True)
-    assert SHORT >= max(tries)
-    assert len(tries) <= 2
+    assert 1 <= len(tries) <= 2
+    assert SHORT * 1.05 >= tries[0]
+    assert all(seconds < SHORT / 2 for seconds in tries[1:])
 
 
 def test_nobody_there_is_known_long_before_the_deadline() -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -11,21 +12,26 @@ from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
 from chassis.channel import ProcessChannel, open_channel
+from chassis.deadline import Budget
 from chassis.settings import load_settings
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.waiting import wait_until
 from marketplace.backend import new_backend, new_clients
-from marketplace.recommendations_client import CHANNEL_SETTINGS
+from marketplace.category import Category
+from marketplace.recommendations import Answer
+from marketplace.recommendations_client import CHANNEL_SETTINGS, RecommendationsClient
 from marketplace.service_address import ServiceAddress
 from marketplace.settings import MarketplaceSettings
 from marketplace.testing.pages import bare_items, shop, soup
+from marketplace.testing.recommendations_client import AMPLE
 from marketplace.testing.recommendations_servicer import bytes_server, recommendations_server
 from marketplace.testing.sockets import refusing_address, socket_server
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 
 EARLIER = "We picked these a little earlier."
 UNAVAILABLE = "Our recommendations are unavailable right now."
-DEADLINE = 0.3
+SHORT = 2.0
+"""A deadline for those who hang: long enough that a busy server has at least begun with a call."""
 HANGS = 30.0
 
 
@@ -40,13 +46,43 @@ def some_books(count: int, title: str = "Book") -> pb.RecommendResponse:
     )
 
 
+class Hurried:
+    """Recommendations with a deadline that is another one for each call. See `Recommendations`."""
+
+    def __init__(
+        self, channel: ProcessChannel, deadline: Callable[[], float], log: RecordingLog
+    ) -> None:
+        self._channel = channel
+        self._deadline = deadline
+        self._log = log
+
+    def recommend(
+        self,
+        category: Category,
+        max_results: int,
+        request_id: str,
+        budget: Budget,
+        reader: int | None = None,
+    ) -> Answer:
+        """See `Recommendations`."""
+        client = RecommendationsClient(self._channel, self._deadline(), self._log.logger)
+        return client.recommend(category, max_results, request_id, budget, reader)
+
+
 @contextmanager
-def a_shop(address: ServiceAddress, log: RecordingLog, **environ: str) -> Iterator[FlaskClient]:
+def a_shop(
+    address: ServiceAddress,
+    log: RecordingLog,
+    deadline: Callable[[], float] = lambda: AMPLE,
+    **environ: str,
+) -> Iterator[FlaskClient]:
     """Put a shop together as production does."""
     settings = load_settings(MarketplaceSettings, environ)
     channel = ProcessChannel(lambda: open_channel(address.host, address.port, CHANNEL_SETTINGS))
     try:
-        clients = new_clients(channel, DEADLINE, log.logger)
+        clients = replace(
+            new_clients(channel, AMPLE, log.logger), recommendations=Hurried(channel, deadline, log)
+        )
         backend = new_backend(clients, settings, log.logger, CollectorRegistry()).get()
         yield shop(log=log, backend=backend)
     finally:
@@ -113,8 +149,9 @@ TROUBLES: dict[str, tuple[Callable[[], AbstractContextManager[ServiceAddress]], 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_whatever_ails_the_service_the_page_is_there_and_says_so(trouble: str, path: str) -> None:
     server, reason = TROUBLES[trouble]
+    seconds = SHORT if reason == "RecommendationsTooSlow" else AMPLE
     log = RecordingLog()
-    with server() as address, a_shop(address, log) as visitor:
+    with server() as address, a_shop(address, log, lambda: seconds) as visitor:
         response = visitor.get(path)
     assert 200 == response.status_code
     assert UNAVAILABLE in soup(response.text).get_text()
@@ -147,8 +184,12 @@ class Changeable:
     def __init__(self) -> None:
         self.calls = 0
         self.fails = False
-        self.hangs = threading.Event()
-        self.hangs.set()
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+
+    def deadline(self) -> float:
+        """Give one that is reached by no call but those that hang."""
+        return AMPLE if self.goes_on.is_set() else SHORT
 
     def answer(
         self, request: pb.RecommendRequest, context: grpc.ServicerContext
@@ -157,7 +198,7 @@ class Changeable:
         self.calls += 1
         if self.fails:
             context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
-        self.hangs.wait(HANGS)
+        self.goes_on.wait(HANGS)
         return some_books(request.max_results, f"Book {self.calls}")
 
 
@@ -191,14 +232,15 @@ def test_a_service_that_hangs_is_waited_for_a_few_times_and_then_left_alone() ->
         a_shop(
             address,
             log,
+            service.deadline,
             RECOMMENDATIONS_CIRCUIT_FAILURES="2",
             RECOMMENDATIONS_CIRCUIT_PAUSE_SECONDS="60",
         ) as visitor,
     ):
         visitor.get("/")
-        service.hangs.clear()
+        service.goes_on.clear()
         pages = [visitor.get("/").text for _ in range(6)]
-        service.hangs.set()
+        service.goes_on.set()
         assert 1 + 2 == service.calls
     assert [["Book 1"] * 3] * 6 == [titles_on(page) for page in pages]
     assert all(EARLIER in page for page in pages)
@@ -216,14 +258,15 @@ def test_a_service_that_comes_back_is_found_by_one_trial_after_the_pause() -> No
         a_shop(
             address,
             log,
+            service.deadline,
             RECOMMENDATIONS_CIRCUIT_FAILURES="1",
             RECOMMENDATIONS_CIRCUIT_PAUSE_SECONDS="0.2",
         ) as visitor,
     ):
         visitor.get("/")
-        service.hangs.clear()
+        service.goes_on.clear()
         visitor.get("/")
-        service.hangs.set()
+        service.goes_on.set()
         calls = service.calls
         wait_until(lambda: EARLIER not in visitor.get("/").text)
         assert calls + 1 == service.calls

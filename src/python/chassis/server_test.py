@@ -47,7 +47,7 @@ def test_a_port_belongs_to_one_server(make_server: MakeServer) -> None:
         with pytest.raises(ListenError, match=f"127.0.0.1:{port}: Address already in use"):
             make_server([]).listen("127.0.0.1", port)
     finally:
-        server.stop(0).wait(10)
+        server.stop(0).wait(30)
         server.close()
 
 
@@ -57,7 +57,7 @@ def test_servers_share_a_port_if_told_so(make_server: MakeServer) -> None:
     port = servers[0].listen("127.0.0.1", 0)
     assert port == servers[1].listen("127.0.0.1", port)
     for server in servers:
-        server.stop(0).wait(10)
+        server.stop(0).wait(30)
         server.close()
 
 

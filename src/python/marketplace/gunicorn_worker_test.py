@@ -87,7 +87,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 
 def knock(resources: ExitStack, port: int, times: int) -> None:
     for _ in range(times):
-        resources.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+        resources.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
 
 
 def test_who_is_in_the_queue_is_let_in_before_the_door_closes(

@@ -12,7 +12,7 @@ from marketplace.listener import listen
 
 @contextmanager
 def visitor(host: str, port: int) -> Iterator[socket.socket]:
-    with socket.create_connection((host, port), timeout=10) as connection:
+    with socket.create_connection((host, port), timeout=30) as connection:
         yield connection
 
 

@@ -96,14 +96,19 @@ def test_other_coroutines_and_threads_go_on_while_calls_pour_in() -> None:
             turns["thread"] += 1
             over.wait(0.001)
 
-    with serving(answer, takes_one=True) as running:
+    at_calls: list[dict[str, int]] = []
+
+    async def answer_and_look(call: IncomingCall, request: bytes | None) -> None:
+        at_calls.append(dict(turns))
+        await answer(call, request)
+
+    with serving(answer_and_look, takes_one=True) as running:
         future = running.thread.submit(other())
         thread = threading.Thread(target=beside)
         thread.start()
         calls = [start(running.channel, UNARY, [b""], SECONDS) for _ in range(500)]
-        before = dict(turns)
         assert [b""] * 500 == [call.result() for call in calls]
-        grown = {key: turns[key] - before[key] for key in turns}
+        grown = {key: at_calls[-1][key] - at_calls[0][key] for key in turns}
         over.set()
         thread.join()
         future.result(SECONDS)

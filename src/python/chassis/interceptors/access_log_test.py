@@ -4,6 +4,7 @@ import io
 import threading
 import weakref
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import Any
 
 import grpc
@@ -15,9 +16,10 @@ from chassis.interceptors.chain import Interceptor
 from chassis.interceptors.status import StatusMapping
 from chassis.logs import GRPC_CALLS, configure_logs, get_logger
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, ask, four_kinds, start
+from chassis.testing.http2_client import Http2Client
 from chassis.testing.logging_state import logging_restored
 from chassis.testing.recording_log import RecordingLog
-from chassis.testing.running import BOTH, MakeServer, connected
+from chassis.testing.running import BOTH, MakeServer, connected, running
 from chassis.testing.waiting import wait_until
 
 all_kinds = pytest.mark.parametrize("kind", RpcKind)
@@ -183,10 +185,13 @@ def test_a_client_that_goes_away_ends_the_call_as_cancelled(
 def test_a_deadline_that_passes_ends_the_call_as_late(
     kind: RpcKind, make_server: MakeServer
 ) -> None:
+    """By the server's clock: this client does not cancel the call by its own, a moment before."""
     log = RecordingLog()
-    with connected(make_server([four_kinds(Blocking())], both(log))) as channel:
-        assert grpc.StatusCode.DEADLINE_EXCEEDED == ask(channel, kind, timeout=0.2).code
-        (line,) = log.wait_for("call")
+    with running(make_server([four_kinds(Blocking())], both(log))) as address:
+        host, _, port = address.rpartition(":")
+        with Http2Client((host, int(port))) as client:
+            client.call(f"/{SERVICE_NAME}/{METHODS[kind]}", (b"grpc-timeout", b"1S"))
+            (line,) = log.wait_for("call")
     assert "DEADLINE_EXCEEDED" == line["grpc_code"]
     assert [] == log.lines_of("call raised")
 
@@ -259,7 +264,8 @@ def test_a_line_that_is_still_to_be_written_keeps_nothing_that_the_client_sent()
     with logging_restored():
         configure_logs("INFO", "json", stream)
         call = ServerCall("shop.Shop", "Buy", True, RpcKind.UNARY, "peer", sent, None, "id")
-        ended = AccessLog(get_logger(GRPC_CALLS)).begin(call)
+        # As a server does, for each call.
+        ended = copy_context().run(AccessLog(get_logger(GRPC_CALLS)).begin, call)
         assert ended
         ended(None)
         del sent, call, ended

@@ -76,6 +76,7 @@ def test_a_call_is_seen_before_it_is_made_and_when_it_has_ended(kind: RpcKind, a
     with running(threaded_server([four_kinds(echo)])) as address:
         answer = asked(address, [noting], kind)
     assert (b"request",) == answer.responses
+    assert noting.ended.wait(WAIT)
     (call,) = noting.calls
     assert (SERVICE_NAME, METHODS[kind], kind) == (call.service, call.method, call.kind)
     assert ["a begins", "a ends StatusCode.OK"] == noting.notes

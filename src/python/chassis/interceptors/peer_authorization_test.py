@@ -140,7 +140,7 @@ def test_health_is_open_only_to_peers_that_the_table_lets_in(
 ) -> None:
     with Service(make_server, table).channel(AUTHORITY.issue(SHOP)) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
-        call = stub.Check.future(health_pb2.HealthCheckRequest(), timeout=10)
+        call = stub.Check.future(health_pb2.HealthCheckRequest(), timeout=30)
         assert code == call.code()
 
 
@@ -156,7 +156,7 @@ def test_whether_a_method_exists_is_told_only_to_whom_it_concerns(
 ) -> None:
     with Service(make_server, table).channel(AUTHORITY.issue(SHOP)) as channel:
         untyped: Any = channel
-        call = untyped.unary_unary("/no.such.Service/Method").future(b"", timeout=10)
+        call = untyped.unary_unary("/no.such.Service/Method").future(b"", timeout=30)
         assert code == call.code()
 
 

@@ -170,7 +170,7 @@ def test_tls_1_2_is_spoken(server: Server) -> None:
 @pytest.mark.parametrize("sent", [0, 1, 5, 6, 43, -1])
 def test_a_handshake_may_be_cut_off(server: Server, sent: int, abrupt: bool) -> None:
     """The server's goodness afterwards is what the fixture asserts."""
-    with socket.create_connection((HOST, server.port), timeout=10) as client:
+    with socket.create_connection((HOST, server.port), timeout=30) as client:
         client.sendall(client_hello(_TLS_1_2)[:sent])
         if abrupt:  # A reset rather than an end.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -180,7 +180,7 @@ def test_a_handshake_may_be_cut_off(server: Server, sent: int, abrupt: bool) -> 
     "garbage", [b"\0" * 4096, b"\x16\x03\x03\xff\xff" + b"x" * 65535, b"GET / HTTP/1.1\r\n\r\n"]
 )
 def test_garbage_ends_the_connection(server: Server, garbage: bytes) -> None:
-    with socket.create_connection((HOST, server.port), timeout=10) as client:
+    with socket.create_connection((HOST, server.port), timeout=30) as client:
         client.sendall(garbage)
         try:
             while client.recv(4096):
@@ -192,7 +192,7 @@ def test_garbage_ends_the_connection(server: Server, garbage: bytes) -> None:
 def test_unfinished_handshakes_hold_up_nobody(server: Server) -> None:
     with ExitStack() as open_sockets:
         for _ in range(100):
-            client = socket.create_connection((HOST, server.port), timeout=10)
+            client = socket.create_connection((HOST, server.port), timeout=30)
             open_sockets.enter_context(client)
             client.sendall(client_hello(_TLS_1_2)[:50])
         assert b"request" == server.call(credentials(AUTHORITY.issue(CLIENT)))
@@ -269,7 +269,7 @@ def client_hello(version: bytes) -> bytes:
 def answer_to(port: int, message: bytes) -> bytes:
     """Send a message and give the beginning of the answer, or nothing if the server closes."""
     answer = b""
-    with socket.create_connection((HOST, port), timeout=10) as client:
+    with socket.create_connection((HOST, port), timeout=30) as client:
         client.sendall(message)
         while len(answer) < _ENOUGH and (received := client.recv(_ENOUGH - len(answer))):
             answer += received

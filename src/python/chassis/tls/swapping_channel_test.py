@@ -109,12 +109,12 @@ def test_interceptors_may_stand_around_it(bench: Bench, kind: RpcKind) -> None:
 def test_a_method_that_was_made_before_uses_the_new_certificate(bench: Bench) -> None:
     with bench.serving(callers_certificate) as address, bench.channel(address) as channel:
         method = channel.unary_unary(f"/{SERVICE_NAME}/{METHODS[RpcKind.UNARY]}")
-        assert bench.client.certificate.read_bytes() == method(b"", timeout=10)
+        assert bench.client.certificate.read_bytes() == method(b"", timeout=30)
         second = bench.issue()
         bench.client.write(second)
         bench.log.wait_for(USED)
-        assert second.certificate == method(b"", timeout=10)
-        response, call = method.with_call(b"", timeout=10)
+        assert second.certificate == method(b"", timeout=30)
+        response, call = method.with_call(b"", timeout=30)
         assert (second.certificate, grpc.StatusCode.OK) == (response, call.code())
 
 
@@ -140,13 +140,13 @@ def test_a_call_in_flight_ends_on_the_channel_on_which_it_began(
 
     def body(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
         reached.set()
-        assert go_on.wait(10)
+        assert go_on.wait(30)
         yield from callers_certificate(requests, context)
 
     with bench.serving(body) as address, bench.channel(address) as channel:
         first = bench.client.certificate.read_bytes()
         call = start(channel, kind)
-        assert reached.wait(10)
+        assert reached.wait(30)
         bench.client.write(bench.issue())
         bench.log.wait_for(USED)
         go_on.set()
@@ -165,14 +165,14 @@ def test_a_call_that_does_not_end_is_cancelled_after_the_grace_period(
     def body(_: Iterator[bytes], context: Any) -> Iterator[bytes]:
         context.add_callback(over.set)
         reached.set()
-        over.wait(10)
+        over.wait(30)
         return iter(())
 
     with bench.serving(body) as address, bench.channel(address, grace_seconds=0.0) as channel:
         call = start(channel, kind)
-        assert reached.wait(10)
+        assert reached.wait(30)
         bench.client.write(bench.issue())
-        assert over.wait(10)
+        assert over.wait(30)
         assert grpc.StatusCode.CANCELLED == call.code()
 
 
@@ -215,7 +215,7 @@ def test_connecting_sends_nothing_to_the_server(bench: Bench) -> None:
 def test_one_can_wait_until_it_is_ready(bench: Bench) -> None:
     with bench.serving(callers_certificate) as address, bench.channel(address) as channel:
         before = set(threading.enumerate())
-        grpc.channel_ready_future(channel).result(10)
+        grpc.channel_ready_future(channel).result(30)
         # gRPC's thread that watched must not find the channel closed.
         wait_until(lambda: before.issuperset(threading.enumerate()))
 

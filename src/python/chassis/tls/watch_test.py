@@ -9,13 +9,13 @@ from chassis.tls.watch import Watch
 def test_it_looks_again_and_again() -> None:
     looks = threading.Semaphore(0)
     with Watch(looks.release, 0.001, RecordingLog().logger):
-        assert all(looks.acquire(timeout=10) for _ in range(3))
+        assert all(looks.acquire(timeout=30) for _ in range(3))
 
 
 def test_the_first_look_waits_for_nothing() -> None:
     looks = threading.Semaphore(0)
     with Watch(looks.release, 3600, RecordingLog().logger):
-        assert looks.acquire(timeout=10)
+        assert looks.acquire(timeout=30)
 
 
 def test_it_ends_with_the_block() -> None:

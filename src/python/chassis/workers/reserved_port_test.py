@@ -22,9 +22,9 @@ def test_servers_of_ours_can_share_it(host: str) -> None:
         for server in servers:
             assert port == server.listen(host, port)
             server.start()
-        socket.create_connection((HOST if host != "::1" else host, port), timeout=10).close()
+        socket.create_connection((HOST if host != "::1" else host, port), timeout=30).close()
         for server in servers:
-            server.stop(0).wait(10)
+            server.stop(0).wait(30)
             server.close()
 
 
@@ -46,7 +46,7 @@ def test_it_cannot_be_reserved_twice() -> None:
 
 def test_nobody_is_let_in_while_no_worker_listens() -> None:
     with reserved_port(HOST, 0) as port, pytest.raises(ConnectionRefusedError):
-        socket.create_connection((HOST, port), timeout=10)
+        socket.create_connection((HOST, port), timeout=30)
 
 
 def test_it_is_free_afterwards() -> None:

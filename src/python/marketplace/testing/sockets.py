@@ -30,7 +30,7 @@ def socket_server(talk: Callable[[socket.socket], None]) -> Iterator[ServiceAddr
             yield ServiceAddress(HOST, listener.getsockname()[1])
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            acceptor.join(10)
+            acceptor.join(30)
             for connection in connections:
                 connection.close()
 

@@ -176,7 +176,7 @@ def test_the_shop_is_swapped_when_the_database_changes(database: Database) -> No
         (told,) = board.details()
         assert re.fullmatch(r"catalogue: \d+ books, those of the database \d+\.\d s ago", told)
         former: Catalog = shops().catalog
-        assert len(former) == registry.get_sample_value("catalogue_books")
+        wait_until(lambda: len(former) == registry.get_sample_value("catalogue_books"))
         with database.writing() as connection:
             changed(connection, CATALOGUE)
         wait_until(lambda: shops().catalog is not former)

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from bench import growth, interceptors, memory, page, recommend, report, soak, startup, table
+from bench.change import command as change
+from bench.change.checkout import BuildError
 from bench.contender import ContenderError
 from bench.load import LoadError
 
@@ -20,11 +22,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     table.add_parser(commands, rows, interceptors.rows())
     soak.add_parser(commands)
     growth.add_parser(commands)
+    change.add_parser(commands)
     report.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except (LoadError, ContenderError, report.NothingMeasured) as error:
+    except (LoadError, ContenderError, BuildError, report.NothingMeasured) as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
 

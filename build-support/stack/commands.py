@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from stack.environment import outer_environment
+
 
 class StackError(Exception):
     """The stack cannot do what it was told. The text says why and what helps."""
@@ -26,7 +28,7 @@ def run(
             subprocess.run(
                 command,
                 check=True,
-                env={**os.environ, **(environ or {})},
+                env={**outer_environment(os.environ), **(environ or {})},
                 stdin=source,
                 stdout=sys.stderr,
                 timeout=seconds,
@@ -46,7 +48,7 @@ def ask(command: Sequence[str], seconds: float, environ: Mapping[str, str] | Non
             command,
             capture_output=True,
             check=False,
-            env={**os.environ, **(environ or {})},
+            env={**outer_environment(os.environ), **(environ or {})},
             stdin=subprocess.DEVNULL,
             text=True,
             timeout=seconds,

@@ -10,6 +10,7 @@ from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 from structlog.typing import FilteringBoundLogger
 
 from chassis.json_lines import event_writer
+from marketplace.http_metrics import RULE
 from marketplace.request_id import ENVIRON_HEADER, HEADER, request_id_from
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def install_access_log(app: Flask, log: FilteringBoundLogger) -> None:
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             headers.append((HEADER, request_id))
-            rule = request.url_rule
+            rule = environ.get(RULE) or request.url_rule  # Flask is not always asked.
             code = int(status[:3])
             quiet = rule is not None and rule.endpoint in QUIET_ENDPOINTS and code < 400
             if write := write_quiet if quiet else write_line:

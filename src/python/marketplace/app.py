@@ -14,10 +14,11 @@ from marketplace.backend import Backend
 from marketplace.book_pages import book_blueprint
 from marketplace.category import Category
 from marketplace.error_pages import install_error_pages
+from marketplace.front_for_newcomers import FrontForNewcomers, install_front_for_newcomers
 from marketplace.http_metrics import HttpMetrics, install_http_metrics
 from marketplace.kept_pages import KeptPages, install_kept_parts
 from marketplace.page_budget import install_page_budget
-from marketplace.pages import shop_blueprint
+from marketplace.pages import HOME_BOOKS, HOME_CATEGORY, shop_blueprint
 from marketplace.probes import probes_blueprint
 from marketplace.reader_pages import reader_blueprint
 from marketplace.readers import Readers
@@ -60,12 +61,15 @@ def create_app(
     install_kept_parts(app, "_frame.html", "links", "masthead", "shelves")
     install_kept_parts(app, "_books.html", "book")
     kept = KeptPages(lambda: _abilities(backend().abilities.lacking()))
-    app.register_blueprint(shop_blueprint(backend, kept, log))
+    newcomers = FrontForNewcomers(backend, HOME_CATEGORY, HOME_BOOKS)
+    app.register_blueprint(shop_blueprint(backend, kept, newcomers, log))
     app.register_blueprint(book_blueprint(backend, readers.writes, readers.today, log))
     app.register_blueprint(search_blueprint(backend, log))
     app.register_blueprint(reader_blueprint(backend, readers.writes, log))
     app.register_blueprint(probes_blueprint(draining))
     # Around all of it, the last the outermost.
+    if install_tracing is None:  # Spans are made inside Flask.
+        install_front_for_newcomers(app, newcomers, readers.identity)
     install_security_headers(app)
     install_access_log(app, log)
     install_http_metrics(app, metrics)

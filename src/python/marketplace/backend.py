@@ -12,6 +12,7 @@ from chassis.channel import ProcessChannel
 from marketplace.abilities import Abilities
 from marketplace.catalog import Catalog
 from marketplace.catalog_client import CatalogClient
+from marketplace.category import Category
 from marketplace.circuit import Circuit, CircuitSettings
 from marketplace.circuit_breaker import CircuitBreaker
 from marketplace.coalescing import Coalescing
@@ -21,12 +22,13 @@ from marketplace.last_good_answers import LastGoodAnswers
 from marketplace.per_process import PerProcess
 from marketplace.reader_memory import ReaderMemory
 from marketplace.reader_memory_client import ReaderMemoryClient
-from marketplace.recommendations import Recommendations
+from marketplace.recommendations import Answer, Recommendations
 from marketplace.recommendations_client import RecommendationsClient
 from marketplace.recommendations_metrics import (
     CircuitReport,
     CountedRecommendations,
     RecommendationsMetrics,
+    counted_if_told_still,
 )
 from marketplace.remembered_catalog import RememberedCatalog
 from marketplace.settings import MarketplaceSettings
@@ -47,6 +49,8 @@ class Backend:
     """What the pages of one process ask.
 
     forget_answers: forgets what a reader was told.
+    is_told_still: tells whether anybody who asks the same question now gets an answer of the same
+        books without a call; if so, it is counted as asked.
     """
 
     recommendations: Recommendations
@@ -55,6 +59,7 @@ class Backend:
     views: Views
     abilities: Abilities
     forget_answers: Callable[[int], None]
+    is_told_still: Callable[[Category, int, Answer], bool]
 
 
 def new_clients(
@@ -97,6 +102,7 @@ def new_backend(
             views=Views(memory, view_metrics, log, clock),
             abilities=abilities,
             forget_answers=answers.forget,
+            is_told_still=counted_if_told_still(answers, metrics),
         )
 
     return PerProcess(make)

@@ -19,7 +19,8 @@ METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 )
 
-_RULE = "marketplace.rule"
+RULE = "marketplace.rule"
+"""Where the environment of a request has its route, once that is known."""
 _MOST_SERIES = 512
 """Of methods, routes and statuses; more are looked up each time."""
 
@@ -80,12 +81,12 @@ def install_http_metrics(app: Flask, metrics: HttpMetrics) -> None:
         try:
             return inner(environ, start)
         finally:
-            rule = environ.get(_RULE)
+            rule = environ.get(RULE)
             duration(method, rule.rule if rule else OTHER, code).observe(metrics.clock() - arrived)
             in_flight.dec()
 
     @app.before_request
     def arrive() -> None:
-        request.environ[_RULE] = request.url_rule
+        request.environ[RULE] = request.url_rule
 
     app.wsgi_app = counted  # type: ignore[method-assign]  # Flask's documented way.

@@ -62,6 +62,12 @@ class LastGoodAnswers:
         self._kept.keep(question, answer)
         return answer
 
+    def is_told_still(self, category: Category, max_results: int, answer: Answer) -> bool:
+        """Tell whether anybody who asks now is told the same, without that anybody is called."""
+        cached = self._kept.younger_than(self._ages.fresh_seconds, (category, max_results, None))
+        # An answer of the memory is a copy, of the same books.
+        return cached is not None and cached.books is answer.books
+
     def forget(self, reader: int) -> None:
         """Forget what a reader was told."""
         self._kept.drop(lambda question: question[2] == reader)

@@ -18,7 +18,7 @@ KEPT_BY_NOBODY = "no-store"
 """It shows a gap that will be filled, or what the reader may want forgotten."""
 
 _HTML = "text/html; charset=utf-8"
-_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE")
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE")
 """What a browser that may have the page says, in WSGI's words."""
 
 
@@ -31,22 +31,27 @@ def page_response(html: str, cache_control: str, status: int = 200) -> Response:
 
 def kept_page_response(page: KeptPage, cache_control: str, status: int = 200) -> Response:
     """Answer with a page that is kept, or with 304 if the browser has it."""
-    body = page.body
+    response = _Page([page.body], status, headers_of(page, cache_control))
+    if cache_control == KEPT_BY_NOBODY:
+        return response
+    environ = request.environ
+    if any(condition in environ for condition in CONDITIONS):
+        response.make_conditional(request)
+    return response
+
+
+def headers_of(page: KeptPage, cache_control: str) -> list[tuple[str, str]]:
+    """Give the headers that say what a page is, and who may keep it."""
     headers = [
         ("Content-Type", _HTML),
-        ("Content-Length", str(len(body))),
+        ("Content-Length", str(len(page.body))),
         ("Cache-Control", cache_control),
     ]
     if cache_control != SHARED:
         headers.append(("Vary", "Cookie"))
-    if cache_control == KEPT_BY_NOBODY:
-        return _Page([body], status, headers)
-    headers.append(("ETag", f'"{page.etag}"'))
-    response = _Page([body], status, headers)
-    environ = request.environ
-    if any(condition in environ for condition in _CONDITIONS):
-        response.make_conditional(request)
-    return response
+    if cache_control != KEPT_BY_NOBODY:
+        headers.append(("ETag", f'"{page.etag}"'))
+    return headers
 
 
 class _Page(Response):

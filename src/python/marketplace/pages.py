@@ -13,7 +13,8 @@ from marketplace.category import Category
 from marketplace.errors import NoRecommendations
 from marketplace.failure_log import log_absence, log_failure
 from marketplace.for_you import books_for
-from marketplace.kept_pages import HOLES, KeptPages
+from marketplace.front_for_newcomers import FrontForNewcomers
+from marketplace.kept_pages import HOLES, KeptPage, KeptPages
 from marketplace.page_response import (
     KEPT_BY_NOBODY,
     PERSONAL,
@@ -44,7 +45,10 @@ NOTHING = Shelf(())
 
 
 def shop_blueprint(
-    backend: Callable[[], Backend], kept: KeptPages, log: FilteringBoundLogger
+    backend: Callable[[], Backend],
+    kept: KeptPages,
+    newcomers: FrontForNewcomers,
+    log: FilteringBoundLogger,
 ) -> Blueprint:
     """The home page and a page for each category. Those that have nothing for one reader are kept.
 
@@ -87,7 +91,13 @@ def shop_blueprint(
                 "home.html", category=HOME_CATEGORY, shelf=shelf, for_you=Shelf(for_you)
             )
             return page_response(html, PERSONAL)
-        return kept_shelf("home.html", shelf, category=HOME_CATEGORY, for_you=NOTHING)
+
+        def page() -> KeptPage:
+            return kept_page("home.html", shelf, category=HOME_CATEGORY, for_you=NOTHING)
+
+        if g.visitor.known is None and answer and answer.books and answer.failure is None:
+            return kept_page_response(newcomers.keep(answer, page), PERSONAL)
+        return kept_page_response(page(), cache_control_of(shelf))
 
     @blueprint.get("/categories/<slug>")
     def category(slug: str) -> Response:
@@ -97,17 +107,21 @@ def shop_blueprint(
             abort(404)
         answer = answer_for(current, CATEGORY_BOOKS)
         g.visitor.reader()
-        return kept_shelf("category.html", shelf_of(answer, current), current=current)
+        shelf = shelf_of(answer, current)
+        page = kept_page("category.html", shelf, current=current)
+        return kept_page_response(page, cache_control_of(shelf))
 
-    def kept_shelf(template: str, shelf: Shelf, **values: Hashable) -> Response:
-        cache_control = KEPT_BY_NOBODY if shelf.cards is None or shelf.earlier else PERSONAL
-        if shelf.cards:
-            page = kept.filled(template, shelf.cards, shelf=Shelf(HOLES, shelf.earlier), **values)
-        else:
-            page = kept.page(template, shelf=shelf, **values)
-        return kept_page_response(page, cache_control)
+    def kept_page(template: str, shelf: Shelf, **values: Hashable) -> KeptPage:
+        if not shelf.cards:
+            return kept.page(template, shelf=shelf, **values)
+        return kept.filled(template, shelf.cards, shelf=Shelf(HOLES, shelf.earlier), **values)
 
     return blueprint
+
+
+def cache_control_of(shelf: Shelf) -> str:
+    """Tell who may keep a page with a shelf that is the same for all."""
+    return KEPT_BY_NOBODY if shelf.cards is None or shelf.earlier else PERSONAL
 
 
 def shelf_of(answer: Answer | None, category: Category) -> Shelf:

@@ -1,5 +1,7 @@
 """Metrics of how pages come by their books."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from structlog.typing import FilteringBoundLogger
 
@@ -7,6 +9,7 @@ from chassis.deadline import Budget
 from marketplace.category import Category
 from marketplace.circuit import State
 from marketplace.errors import NoRecommendations
+from marketplace.last_good_answers import LastGoodAnswers
 from marketplace.recommendations import Answer, Recommendations, Source
 
 UNAVAILABLE = "unavailable"
@@ -63,6 +66,21 @@ class CountedRecommendations:
             raise
         self._outcomes[answer.source.value].inc()
         return answer
+
+
+def counted_if_told_still(
+    answers: LastGoodAnswers, metrics: RecommendationsMetrics
+) -> Callable[[Category, int, Answer], bool]:
+    """Give `is_told_still` of the answers, counting each that is told as one that was asked for."""
+    cached = metrics.outcomes[Source.CACHED.value]
+
+    def is_told_still(category: Category, max_results: int, answer: Answer) -> bool:
+        if not answers.is_told_still(category, max_results, answer):
+            return False
+        cached.inc()
+        return True
+
+    return is_told_still
 
 
 class CircuitReport:

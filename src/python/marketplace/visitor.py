@@ -83,11 +83,18 @@ def install_visitors(app: Flask, identity: ReaderIdentity) -> None:
         # Other hooks may have refused the request before this one's turn.
         visitor: Visitor | None = g.get("visitor")
         if visitor and visitor.new is not None:
-            secure = visitor.secure
-            value = identity.cookie_of(visitor.new)
-            attributes = _attributes(secure, identity.max_age_seconds, int(time.time()))
-            response.headers.add("Set-Cookie", f"{cookie_name(secure)}={value}{attributes}")
+            cookie = new_cookie(identity, visitor.new, visitor.secure)
+            response.headers.add("Set-Cookie", cookie)
         return response
+
+
+def new_cookie(identity: ReaderIdentity, reader: int, secure: bool) -> str:
+    """Give the header by which a browser learns who its reader is.
+
+    secure: whether it may be sent over TLS alone.
+    """
+    attributes = _attributes(secure, identity.max_age_seconds, int(time.time()))
+    return f"{cookie_name(secure)}={identity.cookie_of(reader)}{attributes}"
 
 
 @lru_cache(4)

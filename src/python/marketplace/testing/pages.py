@@ -66,6 +66,7 @@ def a_backend(
         Views(memory, metrics, (log or RecordingLog()).logger, time.monotonic),
         Abilities(time.monotonic),
         lambda _: None,
+        lambda *_: False,
     )
 
 

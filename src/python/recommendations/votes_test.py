@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recommendations import votes as module
@@ -37,6 +37,10 @@ shelves = st.dictionaries(ids, st.lists(st.sampled_from(Category), min_size=1, u
     st.integers(0, 40),
     st.sampled_from([0, FAR]),
 )
+# Who has nothing to say takes nobody's share.
+@example(
+    {1: {}, 2: {1: 0.25}}, {1: [Category.MYSTERY], 2: [Category.MYSTERY]}, [1, 2], None, 1, 0
+)
 def test_votes_are_those_that_a_look_at_each_book_would_leave(
     said: Mapping[int, Mapping[int, float]],
     shelves: Mapping[int, list[Category]],
@@ -53,7 +57,7 @@ def test_votes_are_those_that_a_look_at_each_book_would_leave(
     learned = model(dict.fromkeys(similar, 1), similar)
     chosen = [far * (n % 2) + n for n in chosen]
 
-    voters = [n for n in chosen if n in similar and catalog.get(n)]
+    voters = [n for n in chosen if similar.get(n) and catalog.get(n)]
     expected: list[tuple[int, dict[int, float]]] = []
     for n in voters:
         heard = {

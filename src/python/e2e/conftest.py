@@ -10,8 +10,9 @@ import grpc
 import httpx
 import pytest
 
-from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS, Machine, ServiceProcess
+from e2e.service_process import HOST, MARKETPLACE, PATIENT, RECOMMENDATIONS, Machine, ServiceProcess
 
+SECONDS = 60.0
 Start = Callable[..., ServiceProcess]
 
 
@@ -74,7 +75,7 @@ def marketplace(
     machine: Machine, recommendations: ServiceProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServiceProcess]:
     """The shop, ready, with recommendations, for tests that leave both as they are."""
-    environ = {"RECOMMENDATIONS_HOST": recommendations.address()}
+    environ = {"RECOMMENDATIONS_HOST": recommendations.address(), **PATIENT}
     folder = tmp_path_factory.mktemp(MARKETPLACE)
     with machine.start(MARKETPLACE, folder, environ=environ) as service:
         yield service.wait_until_ready()
@@ -98,5 +99,6 @@ def channel(each_recommendations: ServiceProcess) -> Iterator[grpc.Channel]:
 @pytest.fixture()
 def shop(marketplace: ServiceProcess) -> Iterator[httpx.Client]:
     """A browser's view of the shop, without the browser."""
-    with httpx.Client(base_url=f"http://{HOST}:{marketplace.port()}", trust_env=False) as client:
+    base_url = f"http://{HOST}:{marketplace.port()}"
+    with httpx.Client(base_url=base_url, timeout=SECONDS, trust_env=False) as client:
         yield client

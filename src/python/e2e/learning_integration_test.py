@@ -19,7 +19,7 @@ from chassis.testing.postgresql import postgresql_programs, postgresql_server
 from devstack.testing.waiting import wait_until
 from e2e.conftest import Start
 from e2e.production_database import Database, make_database
-from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS, Machine
+from e2e.service_process import HOST, MARKETPLACE, PATIENT, RECOMMENDATIONS, Machine
 from recommendations.scale.generate import main as generate
 
 BOOKS, INTERACTIONS, SEED = 2200, 20_000, 7
@@ -95,7 +95,8 @@ def ran(machine: Machine, program: str, *words: str, url: str) -> str:
 @contextmanager
 def visitor(port: int) -> Iterator[httpx.Client]:
     """Somebody with a browser of their own."""
-    with httpx.Client(base_url=f"http://{HOST}:{port}", trust_env=False) as client:
+    base_url = f"http://{HOST}:{port}"
+    with httpx.Client(base_url=base_url, timeout=SECONDS, trust_env=False) as client:
         yield client
 
 
@@ -126,7 +127,12 @@ def test_what_readers_did_changes_the_home_page_of_one_who_looked_at_a_book(
         RECOMMENDATIONS, DATABASE_URL=database.url, REFRESH_SECONDS="0.2"
     ).wait_until_ready()
     port = (
-        start(MARKETPLACE, RECOMMENDATIONS_HOST=recommendations.address(), COOKIE_KEYS=KEYS)
+        start(
+            MARKETPLACE,
+            RECOMMENDATIONS_HOST=recommendations.address(),
+            COOKIE_KEYS=KEYS,
+            **PATIENT,
+        )
         .wait_until_ready()
         .port()
     )

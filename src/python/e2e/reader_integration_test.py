@@ -7,8 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from devstack.testing.waiting import wait_until
-from e2e.conftest import Start
-from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS
+from e2e.conftest import SECONDS, Start
+from e2e.service_process import HOST, MARKETPLACE, PATIENT, RECOMMENDATIONS
 
 KEYS = "a-key-of-the-test-and-of-nobody-else"
 NOTHING = "There is nothing here yet."
@@ -19,10 +19,12 @@ def reader(start: Start) -> Iterator[httpx.Client]:
     """A newcomer to a new shop, with several workers behind it."""
     recommendations = start(RECOMMENDATIONS).wait_until_ready()
     shop = start(
-        MARKETPLACE, RECOMMENDATIONS_HOST=recommendations.address(), COOKIE_KEYS=KEYS
+        MARKETPLACE, RECOMMENDATIONS_HOST=recommendations.address(), COOKIE_KEYS=KEYS, **PATIENT
     ).wait_until_ready()
     address = f"http://{HOST}:{shop.port()}"
-    with httpx.Client(base_url=address, trust_env=False, follow_redirects=True) as client:
+    with httpx.Client(
+        base_url=address, timeout=SECONDS, trust_env=False, follow_redirects=True
+    ) as client:
         yield client
 
 

@@ -16,6 +16,8 @@ from devstack.testing.waiting import wait_until
 HOST = "127.0.0.1"
 RECOMMENDATIONS = "recommendations"
 MARKETPLACE = "marketplace"
+PATIENT = {"RECOMMENDATIONS_DEADLINE_SECONDS": "10"}
+"""For a shop whose pages must have books, however busy the machine is."""
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import pytest
 from chassis.testing.otlp_collector import OtlpCollector, collecting
 from devstack.testing.waiting import wait_until
 from e2e.conftest import Start
-from e2e.service_process import HOST, MARKETPLACE, RECOMMENDATIONS, ServiceProcess
+from e2e.service_process import HOST, MARKETPLACE, PATIENT, RECOMMENDATIONS, ServiceProcess
 
 METHOD = "onlinebooks.recommendations.v1.RecommendationsService/Recommend"
 PAGE = "GET /categories/<slug>"
@@ -40,7 +40,9 @@ def get(shop: ServiceProcess, path: str, **headers: str) -> httpx.Response:
 
 
 def lines(service: ServiceProcess, event: str) -> list[dict[str, object]]:
-    found = [json.loads(line) for line in service.log.splitlines() if line.startswith("{")]
+    # A line that is being written is left out.
+    whole = service.log.rpartition("\n")[0].splitlines()
+    found = [json.loads(line) for line in whole if line.startswith("{")]
     return [line for line in found if line["event"] == event]
 
 
@@ -58,6 +60,7 @@ def test_a_page_is_one_trace_through_both_services(
         WEB_PRELOAD="true",
         OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=test",
         **tracing,
+        **PATIENT,
     ).wait_until_ready()
 
     def both_workers_asked() -> bool:
@@ -124,6 +127,7 @@ def test_a_visitor_cannot_choose_a_trace_but_a_trusted_proxy_can(
             OTEL_SERVICE_NAME=f"trusted {trusted}",
             OTEL_BSP_SCHEDULE_DELAY="50",
             TRACEPARENT_TRUSTED=trusted,
+            **PATIENT,
         ).wait_until_ready()
         get(shop, "/", **sent)
     pages = {
@@ -143,6 +147,7 @@ def test_a_call_that_nobody_answers_is_an_error_and_the_page_is_not(
         RECOMMENDATIONS_HOST=f"{HOST}:{unused_port}",
         OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
         OTEL_BSP_SCHEDULE_DELAY="50",
+        **PATIENT,
     ).wait_until_ready()
     assert 200 == get(shop, "/").status_code
     client, page = sorted(collector.wait_for(2), key=lambda span: span.kind)
@@ -163,7 +168,11 @@ def test_spans_that_wait_are_sent_when_the_services_stop(
     tracing = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": NEVER}
     recommendations = start(RECOMMENDATIONS, WORKERS=workers, **tracing).wait_until_ready()
     shop = start(
-        MARKETPLACE, RECOMMENDATIONS_HOST=recommendations.address(), WEB_WORKERS=workers, **tracing
+        MARKETPLACE,
+        RECOMMENDATIONS_HOST=recommendations.address(),
+        WEB_WORKERS=workers,
+        **tracing,
+        **PATIENT,
     ).wait_until_ready()
     for _ in range(5):
         assert 200 == get(shop, "/").status_code
@@ -184,7 +193,7 @@ def test_without_its_collector_the_shop_is_open_and_closes_as_asked(
     }
     recommendations = start(RECOMMENDATIONS, **tracing).wait_until_ready()
     shop = start(
-        MARKETPLACE, RECOMMENDATIONS_HOST=recommendations.address(), **tracing
+        MARKETPLACE, RECOMMENDATIONS_HOST=recommendations.address(), **tracing, **PATIENT
     ).wait_until_ready()
     for _ in range(20):
         assert 3 == get(shop, "/").text.count("<li>")

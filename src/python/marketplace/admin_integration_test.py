@@ -40,7 +40,8 @@ class MonitoredShop:
     def __init__(self, process: ServiceProcess, url: str) -> None:
         self.process = process
         self.url = url
-        lines = [json.loads(line) for line in process.log.splitlines()]
+        whole = process.log.rpartition("\n")[0]  # Another may be being written.
+        lines = [json.loads(line) for line in whole.splitlines()]
         (self.admin_address,) = (
             each["address"] for each in lines if each["event"] == "admin listening"
         )

@@ -11,7 +11,7 @@ from grpc_health.v1 import health_pb2
 
 from containers import Container, Image, Start, built_image
 
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 def serves_grpc(address: str) -> bool:

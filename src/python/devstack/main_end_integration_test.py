@@ -12,6 +12,7 @@ from devstack.service_command import HOST
 from devstack.testing import fake_services
 from devstack.testing.terminal import CTRL_C, Terminal
 from devstack.testing.whole_command import (
+    ALL_UP,
     ARGV,
     OPEN,
     SECONDS,
@@ -27,7 +28,7 @@ from devstack.testing.whole_command import (
 def test_a_signal_stops_both_cleanly_the_shop_first(tmp_path: Path, number: signal.Signals) -> None:
     environ = environ_with(fake_services.install(tmp_path))
     with hangup(signal.SIG_DFL), running(environ) as process:
-        before = read_until(process, OPEN)
+        before = read_until(process, *ALL_UP)
         process.send_signal(number)
         after, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 0
@@ -42,7 +43,7 @@ def test_a_signal_stops_both_cleanly_the_shop_first(tmp_path: Path, number: sign
 def test_under_nohup_the_end_of_the_terminal_is_no_reason_to_stop(tmp_path: Path) -> None:
     environ = environ_with(fake_services.install(tmp_path))
     with hangup(signal.SIG_IGN), running(environ) as process:
-        match = re.search(OPEN, read_until(process, OPEN))
+        match = re.search(OPEN, read_until(process, *ALL_UP))
         assert match
         process.send_signal(signal.SIGHUP)
         assert serves_http(HOST, int(match[1]), "/")
@@ -68,7 +69,7 @@ def test_ctrl_c_in_the_terminal_reaches_the_services_only_through_the_command(
 def test_a_service_that_does_not_stop_is_killed_and_the_exit_code_says_so(tmp_path: Path) -> None:
     modules = fake_services.install(tmp_path, marketplace=fake_services.IGNORES_SIGTERM)
     with running(environ_with(modules), "--stop-seconds", "0.5") as process:
-        before = read_until(process, OPEN)
+        before = read_until(process, *ALL_UP)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
@@ -96,7 +97,7 @@ def test_if_one_service_ends_the_other_is_stopped_and_the_exit_code_is_1(
     tmp_path: Path, victim: str, other: str
 ) -> None:
     with running(environ_with(fake_services.install(tmp_path))) as process:
-        before = read_until(process, OPEN)
+        before = read_until(process, *ALL_UP)
         match = re.search(rf"{victim} +\| pid (\d+)", before)
         assert match
         os.kill(int(match[1]), signal.SIGUSR1)
@@ -121,10 +122,10 @@ def test_a_service_that_fails_at_the_start_ends_it_at_once_and_its_message_is_se
 
 def test_a_service_that_never_gets_ready_is_given_up(tmp_path: Path) -> None:
     modules = fake_services.install(tmp_path, marketplace=fake_services.NEVER_READY)
-    with running(environ_with(modules), "--ready-seconds", "3") as process:
+    with running(environ_with(modules), "--ready-seconds", "10") as process:
         output, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
-    assert errors == "devstack: the readiness of marketplace took longer than 3 s\n"
+    assert errors == "devstack: the readiness of marketplace took longer than 10 s\n"
     assert_ended(output, 2)
 
 
@@ -142,6 +143,6 @@ def test_ctrl_c_before_all_is_ready_stops_what_has_started(tmp_path: Path) -> No
 
 def test_services_end_even_if_the_command_is_killed(tmp_path: Path) -> None:
     with running(environ_with(fake_services.install(tmp_path))) as process:
-        output = read_until(process, OPEN)
+        output = read_until(process, *ALL_UP)
         os.killpg(process.pid, signal.SIGKILL)
     assert_ended(output, 2)

@@ -13,6 +13,7 @@ from devstack.service_command import python_environ
 from devstack.testing import fake_services
 from devstack.testing.terminal import CTRL_C, Terminal
 from devstack.testing.whole_command import (
+    ALL_UP,
     ARGV,
     OPEN,
     SECONDS,
@@ -25,7 +26,7 @@ from devstack.testing.whole_command import (
 
 def test_the_shop_is_told_where_the_recommendations_listen(tmp_path: Path) -> None:
     with running(environ_with(fake_services.install(tmp_path))) as process:
-        output = read_until(process, OPEN)
+        output = read_until(process, *ALL_UP)
     match = re.search(r"recommendations answer gRPC at localhost:(\d+)", output)
     assert match
     assert f"marketplace     | asks 127.0.0.1:{match[1]}\n" in output
@@ -34,12 +35,12 @@ def test_the_shop_is_told_where_the_recommendations_listen(tmp_path: Path) -> No
 def test_the_catalogue_is_passed_on(tmp_path: Path) -> None:
     environ = environ_with(fake_services.install(tmp_path))
     with running(environ, "--catalogue", "my books.csv") as process:
-        assert "recommendations | catalogue my books.csv\n" in read_until(process, OPEN)
+        assert "recommendations | catalogue my books.csv\n" in read_until(process, *ALL_UP)
 
 
 def test_output_in_a_pipe_has_prefixes_without_colors(tmp_path: Path) -> None:
     with running(environ_with(fake_services.install(tmp_path))) as process:
-        output = read_until(process, OPEN)
+        output = read_until(process, *ALL_UP)
     assert "\x1b" not in output
     for line in output.splitlines():
         assert re.match(r"(recommendations|marketplace    |devstack       ) \| ", line)
@@ -68,7 +69,7 @@ def test_no_color_is_honored_by_a_terminal(tmp_path: Path) -> None:
 def test_it_goes_on_and_stops_cleanly_when_nobody_reads_its_output(tmp_path: Path) -> None:
     """As in `./pants up | head -1`."""
     with running(environ_with(fake_services.install(tmp_path))) as process:
-        output = read_until(process, OPEN)
+        output = read_until(process, *ALL_UP)
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

@@ -16,6 +16,8 @@ from devstack.testing.waiting import process_has_ended, wait_until
 SECONDS = 60.0
 ARGV = (sys.executable, "-P", "-m", "devstack.main", "--port", "0", "--recommendations-port", "0")
 OPEN = r"the shop is open: http://localhost:(\d+)/"
+ALL_UP = (OPEN, r"recommendations \| pid \d", r"marketplace +\| (stubborn )?pid \d")
+"""The lines of several programs come in any order."""
 
 
 def environ_with(modules: Path, **more: str) -> dict[str, str]:
@@ -55,14 +57,14 @@ def running(environ: Mapping[str, str], *arguments: str) -> Iterator[subprocess.
             process.kill()
 
 
-def read_until(process: subprocess.Popen[str], pattern: str) -> str:
-    """The output up to the line that has the pattern."""
+def read_until(process: subprocess.Popen[str], *patterns: str) -> str:
+    """The output up to the line with which each of the patterns has been there."""
     lines = ""
     for line in process.stdout or ():
         lines += line
-        if re.search(pattern, line):
+        if all(re.search(pattern, lines) for pattern in patterns):
             return lines
-    raise AssertionError(f"no {pattern!r} in the output:\n{lines}")
+    raise AssertionError(f"not all of {patterns!r} in the output:\n{lines}")
 
 
 def pids(output: str) -> list[int]:

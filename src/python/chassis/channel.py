@@ -14,13 +14,17 @@ from chassis.address import join
 
 ChannelOptions = list[tuple[str, str | int]]
 
+_TRIED_AGAIN = ("UNAVAILABLE", "CANCELLED")
+"""CANCELLED is what gRPC's servers answer while they stop, until their clients know
+(https://github.com/grpc/grpc/issues/41785). A call that its own caller cancels is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How calls that found no server are tried again, always within their deadline.
+    """How calls that found no server, or one that stops, are tried again within their deadline.
 
     methods: "package.Service/Method", those that may safely reach a server twice. Others are tried
-        once: UNAVAILABLE does not prove that the server did nothing.
+        once: neither UNAVAILABLE nor CANCELLED proves that the server did nothing.
     attempts: the most tries of one call, 2 to 5, the first included.
     initial_backoff_seconds, max_backoff_seconds: the pause before the second try, and the most that
         doubling makes of it; each is varied by a fifth at random.
@@ -169,7 +173,7 @@ def _service_config(retries: Retries | None) -> dict[str, object]:
                     "initialBackoff": f"{retries.initial_backoff_seconds}s",
                     "maxBackoff": f"{retries.max_backoff_seconds}s",
                     "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
+                    "retryableStatusCodes": _TRIED_AGAIN,
                 },
             }
         ]

@@ -21,6 +21,7 @@ from chassis.channel import (
 )
 from chassis.server_options import MIN_CLIENT_PING_SECONDS
 from chassis.testing.running import HOST
+from chassis.testing.waiting import wait_until
 
 AMPLE = 30.0
 """A deadline that no test reaches, unless what it shows is broken."""
@@ -52,13 +53,47 @@ class Counting(grpc.GenericRpcHandler):
         return request
 
 
-@contextmanager
-def serving(
+class Stalling(Counting):
+    """Once told to, answers one more call, and has its server hear of nothing until let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shall_stall = False
+        self.stalls = threading.Event()
+        self.let_go = threading.Event()
+
+    def _answer(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        if self.shall_stall:
+            context.add_callback(self._stall)  # Which the thread that hears from gRPC calls.
+        return super()._answer(request, context)
+
+    def _stall(self) -> None:
+        self.stalls.set()
+        self.let_go.wait(AMPLE)
+
+
+class Held(Counting):
+    """Answers the first call when its client has gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = threading.Event()
+        self.is_left = threading.Event()
+
+    def _answer(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        if not self.reached.is_set():
+            context.add_callback(self.is_left.set)
+            self.reached.set()
+            assert self.is_left.wait(AMPLE)
+        return super()._answer(request, context)
+
+
+def started(
     handler: grpc.GenericRpcHandler,
     host: str = HOST,
     port: int = 0,
     credentials: grpc.ServerCredentials | None = None,
-) -> Iterator[int]:
+) -> tuple[grpc.Server, int]:
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((handler,))
     address = join(host, port)
@@ -67,6 +102,17 @@ def serving(
     else:
         bound = server.add_insecure_port(address)
     server.start()
+    return server, bound
+
+
+@contextmanager
+def serving(
+    handler: grpc.GenericRpcHandler,
+    host: str = HOST,
+    port: int = 0,
+    credentials: grpc.ServerCredentials | None = None,
+) -> Iterator[int]:
+    server, bound = started(handler, host, port, credentials)
     try:
         yield bound
     finally:
@@ -176,12 +222,58 @@ def test_a_server_that_comes_back_is_found_by_the_same_channel() -> None:
 # ---- Retries ----
 
 
-def test_a_call_that_found_no_server_is_tried_again() -> None:
-    handler = Counting(failures=2, code=grpc.StatusCode.UNAVAILABLE)
+TRIED_AGAIN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
+
+
+@pytest.mark.parametrize("code", sorted(TRIED_AGAIN, key=str))
+def test_a_call_that_found_no_server_or_one_that_stops_is_tried_again(
+    code: grpc.StatusCode,
+) -> None:
+    handler = Counting(failures=2, code=code)
     settings = ChannelSettings(retries=Retries([METHOD], attempts=3))
     with serving(handler) as port, open_channel(HOST, port, settings) as channel:
         assert b"hello" == ask(channel)
     assert 3 == handler.calls
+
+
+def test_calls_that_a_server_lets_go_as_it_stops_are_answered_by_another() -> None:
+    """gRPC's own server takes one call at a time; those in line end as it stops, with CANCELLED."""
+    stalling, other = Stalling(), Counting()
+    retries = Retries([METHOD], attempts=5, initial_backoff_seconds=0.1, max_backoff_seconds=1.0)
+    options = channel_options(ChannelSettings(retries=retries))
+    server, port = started(stalling)
+    with (
+        serving(other) as other_port,
+        grpc.insecure_channel(f"ipv4:{HOST}:{port},{HOST}:{other_port}", options) as channel,
+    ):
+        while not (stalling.calls and other.calls):
+            assert b"hello" == ask(channel)
+        stalling.shall_stall = True
+        assert [b"hello"] * 2 == [ask(channel) for _ in range(2)]  # Servers are asked in turns.
+        assert stalling.stalls.wait(AMPLE)
+        before = other.calls
+        untyped: Any = channel
+        calls = [untyped.unary_unary(f"/{METHOD}").future(b"hello", AMPLE) for _ in range(4)]
+        wait_until(lambda: other.calls - before == 2, AMPLE)
+        stopped = server.stop(AMPLE)
+        stalling.let_go.set()
+        assert [b"hello"] * 4 == [call.result() for call in calls]
+        assert stopped.wait(AMPLE)
+
+
+def test_a_call_that_its_own_caller_cancels_is_not_tried_again() -> None:
+    handler = Held()
+    retries = Retries([METHOD], initial_backoff_seconds=0.001)
+    settings = ChannelSettings(retries=retries)
+    with serving(handler) as port, open_channel(HOST, port, settings) as channel:
+        untyped: Any = channel
+        call = untyped.unary_unary(f"/{METHOD}").future(b"hello", AMPLE)
+        assert handler.reached.wait(AMPLE)
+        call.cancel()
+        assert handler.is_left.wait(AMPLE)
+        assert [b"hello"] * 20 == [ask(channel) for _ in range(20)]
+        wait_until(lambda: handler.calls >= 21, AMPLE)
+    assert 21 == handler.calls
 
 
 def test_tries_are_bounded() -> None:
@@ -202,7 +294,7 @@ def test_a_method_that_is_not_named_is_tried_once() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    sorted(set(grpc.StatusCode) - {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}, key=str),
+    sorted(set(grpc.StatusCode) - TRIED_AGAIN - {grpc.StatusCode.OK}, key=str),
 )
 def test_no_other_status_is_tried_again(code: grpc.StatusCode) -> None:
     handler = Counting(failures=1, code=code)

@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2_grpc
 
+from chassis import calls_ahead
 from chassis.address import ListenError, check_listenable, join
 from chassis.call_pool import CallPool
 from chassis.health import HealthBoard
@@ -79,7 +80,7 @@ class ThreadedServer:
 
     def start(self) -> None:
         """Begin to answer calls."""
-        self._server.start()
+        calls_ahead.start(self._server)
 
     def has_moved(self) -> bool:
         """Tell whether, since this was last asked, a call got a thread, or none waits for one."""

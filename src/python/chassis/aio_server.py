@@ -51,6 +51,7 @@ class AioServer:
         self._thread = EventLoopThread(*[new_loop] if new_loop else [])
         self._watch = watch
         self._watchdog: LoopWatchdog | None = None
+        self._failed: Callable[[], None] | None = None
         self._server = self._thread.call(self._build(), _SECONDS)
 
     def listen(self, host: str, port: int) -> int:
@@ -59,8 +60,9 @@ class AioServer:
             check_listenable(host, port)
         return self._thread.call(self._listen(join(host, port)), _SECONDS)
 
-    def start(self) -> None:
-        """Begin to answer calls."""
+    def start(self, failed: Callable[[], None] | None = None) -> None:
+        """Begin to answer calls; see `Server`."""
+        self._failed = failed
         self._thread.call(self._server.start(), _SECONDS)
         if self._watch:
             self._watchdog = self._watch(self._thread)
@@ -89,7 +91,7 @@ class AioServer:
     async def _build(self) -> LoopServer:
         options = self._options
         routes = AsyncioAdapter(self._interceptors, options.max_calls, exempt={HEALTH})
-        server = LoopServer(routes, options.channel_arguments())
+        server = LoopServer(routes, options.channel_arguments(), self._fail)
         for service in self._services:
             service.add(service.servicer, server)
         add_health: Callable[[Any, Any], None] = health_pb2_grpc.add_HealthServicer_to_server
@@ -98,6 +100,10 @@ class AioServer:
             reflection = Reflection([each.name for each in self._services], on_loop=True)
             server.add_generic_rpc_handlers((reflection,))
         return server
+
+    def _fail(self) -> None:
+        if self._failed:
+            self._failed()
 
     async def _listen(self, address: str) -> int:
         try:

@@ -33,8 +33,8 @@ class Server(Protocol):
     def listen(self, host: str, port: int) -> int:
         """Take a port and give its number."""
 
-    def start(self) -> None:
-        """Begin to answer."""
+    def start(self, failed: Callable[[], None] | None = None) -> None:
+        """Begin to answer. failed: called from any thread, once, if it no longer can."""
 
     def stop(self, grace_seconds: float) -> threading.Event:
         """Take no more calls, cancel those left after the grace period; set the event when done."""
@@ -59,22 +59,33 @@ def serve(
     At a signal health turns NOT_SERVING at once, while calls are answered for `drain_seconds`, so
     that load balancers notice. Then no new call is taken, and those in flight have `grace_seconds`
     to finish. Exit code 0. Another signal cancels what is in flight: 128 plus the signal's number,
-    as for a process that it killed.
+    as for a process that it killed. A server that fails is not waited for: exit code 1.
 
     Raises ListenError and PortFileError.
     """
     tell = announce or (lambda port: port_file(settings.port_file, port))
+    has_failed = threading.Event()
+    forced = None
     try:
         with stops or StopSignals() as signals:
+
+            def failed() -> None:
+                has_failed.set()
+                signals.wake()
+
             port = server.listen(settings.listen_host, settings.listen_port)
-            server.start()
+            server.start(failed)
             with tell(port):
                 log.info("listening", address=join(settings.listen_host, port))
                 received = signals.wait()
-                forced = _wind_down(server, board, settings, log, signals, received)
+                if not has_failed.is_set():
+                    forced = _wind_down(server, board, settings, log, signals, received)
     finally:
         server.stop(0).wait(_FORCED_SECONDS)
         server.close()
+    if has_failed.is_set():
+        log.critical("the server has failed")
+        return 1
     if forced:
         log.warning("stopped at once", signal=forced.name)
         return 128 + forced

@@ -78,8 +78,8 @@ class ThreadedServer:
         except RuntimeError as error:
             raise ListenError(f"cannot listen on {address}") from error
 
-    def start(self) -> None:
-        """Begin to answer calls."""
+    def start(self, failed: Callable[[], None] | None = None) -> None:
+        """Begin to answer calls; see `Server`. grpcio does not tell whether this kind fails."""
         calls_ahead.start(self._server)
 
     def has_moved(self) -> bool:

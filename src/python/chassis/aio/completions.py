@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 # What is used of it is grpcio's own and not documented, the same that its server on threads uses.
@@ -13,6 +14,7 @@ _AT_ONCE = 16
 """How much is told before others on the loop have their turn."""
 
 _NOW = 0.0
+_DEAF = "gRPC cannot be asked any more what it has done"
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,10 +28,14 @@ class Completions:
     sleeps.
 
     To be made on the loop.
+
+    failed: called on the loop, once, if the queue cannot be asked any more. What it was about to
+        tell is lost, so that whoever waits for it would wait for ever.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, failed: Callable[[], None]) -> None:
         self.queue = cygrpc.CompletionQueue()
+        self._failed = failed
         self._loop = asyncio.get_running_loop()
         self._waits = threading.Semaphore(0)
         self._waiter = threading.Thread(target=self._wait, name="grpc-completions", daemon=True)
@@ -45,15 +51,26 @@ class Completions:
     def _wait(self) -> None:
         poll = self.queue.poll
         while True:
-            event = poll()
+            try:
+                event = poll()
+            except Exception:
+                _LOG.critical(_DEAF, exc_info=True)
+                self._call_soon(self._failed)
+                self._waits.acquire()  # For ever, as when the loop cannot ask.
+                return
             if event.completion_type == cygrpc.CompletionType.queue_shutdown:
                 return
-            try:
-                self._loop.call_soon_threadsafe(self._take_over, event)
-            except RuntimeError:  # The loop is closed, and with it the process ends.
+            if not self._call_soon(self._take_over, event):
                 return
             del event  # Until that, gRPC may not let the call go that it is about.
             self._waits.acquire()
+
+    def _call_soon(self, function: Callable[..., None], *arguments: Any) -> bool:
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:  # The loop is closed, and with it the process ends.
+            return False
+        return True
 
     def _take_over(self, event: Any) -> None:
         _tell(event)
@@ -63,7 +80,14 @@ class Completions:
     def _listen(self) -> None:
         poll, nothing = self.queue.poll, cygrpc.CompletionType.queue_timeout
         for count in range(_AT_ONCE):
-            event = poll(_NOW)
+            try:
+                event = poll(_NOW)
+            except Exception:
+                # The thread goes on waiting, and keeps the queue: to let it go would be to wait
+                # for all that is under way.
+                _LOG.critical(_DEAF, exc_info=True)
+                self._failed()
+                return
             if event.completion_type == nothing:
                 if not count:
                     self._waits.release()

@@ -38,9 +38,12 @@ class Source:
         self._server.destroy()
 
 
-def run(scenario: Callable[[Completions, Source], Awaitable[None]]) -> None:
+def run(
+    scenario: Callable[[Completions, Source], Awaitable[None]],
+    failed: Callable[[], None] = lambda: None,
+) -> None:
     async def within_time() -> None:
-        completions = Completions()
+        completions = Completions(failed)
         source = Source(completions)
         async with asyncio.timeout(SECONDS):
             await scenario(completions, source)
@@ -208,3 +211,40 @@ def test_the_thread_ends_if_the_loop_is_closed_under_it() -> None:
     wait_until(lambda: before == len(waiters()), SECONDS)
     source.destroy()
     completions.close()
+
+
+class Broken:
+    """A queue that cannot be asked by the thread, or by the loop, which names a time."""
+
+    def __init__(self, queue: Any, heard_by: str) -> None:
+        self._queue = queue
+        self._heard_by = heard_by
+
+    def poll(self, *deadline: float) -> Any:
+        if bool(deadline) is (self._heard_by == "loop"):
+            raise ValueError("no")
+        return self._queue.poll(*deadline)
+
+
+@pytest.mark.parametrize("heard_by", ["thread", "loop"])
+def test_that_nothing_more_can_be_heard_is_logged_and_told_once(
+    heard_by: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On the loop; and the queue is let alone, for it would not be let go before it is empty."""
+    failed_on: list[int] = []
+
+    async def scenario(completions: Completions, source: Source) -> None:
+        completions.queue = Broken(completions.queue, heard_by)
+        completions.start()
+        source.shut_down(lambda _: None)
+        while not failed_on:
+            await asyncio.sleep(0.001)
+
+    before = len(waiters())
+    with caplog.at_level(logging.CRITICAL):
+        run(scenario, lambda: failed_on.append(threading.get_ident()))
+    assert [threading.get_ident()] == failed_on
+    (record,) = caplog.records
+    assert "gRPC cannot be asked any more what it has done" == record.message
+    assert "ValueError: no" in str(record.exc_text)
+    assert before + 1 == len(waiters())

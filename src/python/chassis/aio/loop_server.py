@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import grpc
@@ -14,7 +14,7 @@ _LOG = logging.getLogger(__name__)
 
 _CALLS_AHEAD = 128
 """How many calls gRPC may hand over at once. Those beyond it wait within gRPC, and a server that
-stops would let them end with CANCELLED, which no client tries again."""
+stops would let them end with CANCELLED, which few clients try again."""
 
 
 class Routes(Protocol):
@@ -35,13 +35,22 @@ class LoopServer(grpc.aio.Server):
     call, and sends response, status and all in one go.
 
     options: arguments of the channels, such as ("grpc.max_concurrent_streams", 100).
+    failed: called on the loop, once, if the server hears no more of its calls. It has ended then:
+        calls in flight have no end before the process has one.
     """
 
-    def __init__(self, routes: Routes, options: Sequence[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self,
+        routes: Routes,
+        options: Sequence[tuple[str, int]] = (),
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._routes = routes
-        self._completions = Completions()
+        self._failed = failed
+        self._completions = Completions(self._fail)
+        self._queue = self._completions.queue
         self._server = cygrpc.Server(tuple(options), False)
-        self._server.register_completion_queue(self._completions.queue)
+        self._server.register_completion_queue(self._queue)
         self._calls: set[IncomingCall] = set()
         self._is_started = False
         self._is_stopping = False
@@ -78,7 +87,7 @@ class LoopServer(grpc.aio.Server):
             return
         if not self._is_stopping:
             self._is_stopping = True
-            self._server.shutdown(self._completions.queue, self._shut_down)
+            self._server.shutdown(self._queue, self._shut_down)
         done, _ = await asyncio.wait([self._ended], timeout=grace or 0.0)
         if not done:
             self._server.cancel_all_calls()
@@ -96,8 +105,7 @@ class LoopServer(grpc.aio.Server):
         return port
 
     def _ask_for_call(self) -> None:
-        queue = self._completions.queue
-        self._server.request_call(queue, queue, self._arrived)
+        self._server.request_call(self._queue, self._queue, self._arrived)
 
     def _arrived(self, event: Any) -> None:
         if not event.success:
@@ -121,6 +129,11 @@ class LoopServer(grpc.aio.Server):
     def _shut_down(self, _: Any) -> None:
         self._is_shut_down = True
         self._end_if_done()
+
+    def _fail(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+        self._failed()
 
     def _end_if_done(self) -> None:
         if self._is_shut_down and not self._calls and not self._ended.done():

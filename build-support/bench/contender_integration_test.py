@@ -4,18 +4,25 @@ import math
 import re
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from bench.contender import Contender, ContenderError, Running
 from bench.processes import Usage
 
-SERVES = """
-import os, pathlib, signal, subprocess, sys
+TELLS_PORT = """
+import os, pathlib
+unfinished = pathlib.Path(os.environ["PORT_FILE"] + ".new")
+unfinished.write_text("4321")
+unfinished.rename(os.environ["PORT_FILE"])
+"""
+SERVES = f"""
+import signal, subprocess, sys
 memory = "x = bytearray(60_000_000)\\nimport time; time.sleep(600)"
 child = subprocess.Popen([sys.executable, "-c", memory])
 sum(range(10_000_000))
-pathlib.Path(os.environ["PORT_FILE"]).write_text("4321")
+{TELLS_PORT}
 signal.sigwait([signal.SIGTERM])
 child.kill()
 """
@@ -66,15 +73,20 @@ def test_settings_of_whoever_measures_are_not_the_programs(
 
 def test_a_program_that_never_tells_its_port_is_ended() -> None:
     code = "print('waiting', flush=True)\nimport time; time.sleep(600)"
-    running = Running(program(code), start_seconds=1)
+    running = Running(program(code), start_seconds=5)
     with pytest.raises(ContenderError, match="it does not start: .*waiting"):
         running.__enter__()
 
 
-def test_a_program_that_has_ended_is_no_result() -> None:
-    code = (
-        "import os, pathlib, time; pathlib.Path(os.environ['PORT_FILE']).write_text('1');"
-        " time.sleep(0.5)"
-    )
-    with Running(program(code)) as running, pytest.raises(ContenderError, match="it has ended"):
-        use_for(30, running)
+def test_a_program_that_has_ended_is_no_result(tmp_path: Path) -> None:
+    may_end = tmp_path / "may-end"
+    code = f"""
+import time
+{TELLS_PORT}
+while not pathlib.Path({str(may_end)!r}).exists():
+    time.sleep(0.01)
+"""
+    with Running(program(code)) as running:
+        may_end.touch()
+        with pytest.raises(ContenderError, match="it has ended"):
+            use_for(30, running)

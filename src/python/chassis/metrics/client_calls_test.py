@@ -16,6 +16,7 @@ from chassis.metrics.buckets import LATENCY_BUCKETS
 from chassis.metrics.client_calls import ClientCallMetrics
 from chassis.testing.aio_client import aio_ask
 from chassis.testing.bodies import echo, failing, hanging
+from chassis.testing.counted_calls import Counts
 from chassis.testing.four_kinds import METHODS, SERVICE_NAME, Body, ask, four_kinds, start
 from chassis.testing.running import running, threaded_server
 from chassis.testing.waiting import wait_until
@@ -47,31 +48,12 @@ def call(request: pytest.FixtureRequest) -> Call:
     return made
 
 
-class Counted:
+class Counted(Counts):
     """A registry, and what fills it."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        super().__init__("client")
         self.metrics = ClientCallMetrics(self.registry)
-
-    def value(self, name: str, kind: RpcKind, **labels: str) -> float | None:
-        return self.registry.get_sample_value(
-            name,
-            {
-                "grpc_type": kind.value,
-                "grpc_service": SERVICE_NAME,
-                "grpc_method": METHODS[kind],
-                **labels,
-            },
-        )
-
-    def codes(self, kind: RpcKind) -> dict[str, float]:
-        """Give how many calls ended with each code."""
-        found = {code.name: self.ended(kind, code.name) for code in grpc.StatusCode}
-        return {code: value for code, value in found.items() if value}
-
-    def ended(self, kind: RpcKind, code: str) -> float:
-        return self.value("grpc_client_handled_total", kind, grpc_code=code) or 0.0
 
 
 @all_kinds

@@ -82,10 +82,13 @@ def marketplace(
 
 
 @pytest.fixture()
-def unused_port() -> int:
-    """A port at which nobody listens."""
-    with socket.create_server((HOST, 0)) as server:
-        return int(server.getsockname()[1])
+def unused_port() -> Iterator[int]:
+    """A port at which nobody listens but whom the test tells to: it is kept from all others."""
+    with socket.socket() as kept:
+        # Whoever says the same may listen there, as servers do.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind((HOST, 0))
+        yield int(kept.getsockname()[1])
 
 
 @pytest.fixture()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -30,7 +31,7 @@ _PAGE_SECONDS = 10.0
 
 
 class PageContest:
-    """Pages of two sites, each asked for by as many visitors, none of whom is known yet."""
+    """Pages of two sites, each asked for by as many visitors."""
 
     def __init__(self, base: "Site", other: "Site", load: Wrk) -> None:
         self._sites = (base, other)
@@ -51,6 +52,8 @@ class Site:
     """A web server, and the service that it asks.
 
     front: takes the service's address in the variable `address_variable`.
+    visitors_return: whether they have the cookie that they were given the first time, all the same
+        one; else they are newcomers, each time.
     """
 
     def __init__(
@@ -60,12 +63,14 @@ class Site:
         behind: Contender | None,
         address_variable: str,
         texts: Sequence[str],
+        visitors_return: bool = False,
     ) -> None:
         self.name = name
         self._front = front
         self._behind = behind
         self._variable = address_variable
         self._texts = tuple(texts)
+        self._visitors_return = visitors_return
 
     def opened(self, stack: ExitStack, load: Wrk, plan: Plan) -> Measure:
         """Start and warm up, and give how to measure."""
@@ -78,7 +83,9 @@ class Site:
         page = stack.enter_context(Running(front))
         running.append(page)
         url = f"http://{page.address}/"
-        _check_page(url, self._texts)
+        cookie = _first_visit(url, self._texts)
+        if self._visitors_return:
+            load = replace(load, cookie=cookie)
         load.drive(url, self._texts, _WARM_UP_SECONDS)
         seconds = max(1, round(plan.seconds))
         return measuring(self.name, running, lambda: load.drive(url, self._texts, seconds))
@@ -91,16 +98,20 @@ def tutorial() -> Site:
     return Site("tutorial's page", front, recommend.plainest(), "RECOMMENDATIONS", TUTORIAL_BOOKS)
 
 
-def ours(name: str = "our page", fresh_seconds: float | None = None) -> Site:
+def ours(
+    name: str = "our page", fresh_seconds: float | None = None, visitors_return: bool = False
+) -> Site:
     """The marketplace as its image starts it, and recommendations with books of its own.
 
     fresh_seconds: instead of the default; 0 asks recommendations for every page.
+    visitors_return: see `Site`.
     """
     environ = _settings()
     if fresh_seconds is not None:
         environ["RECOMMENDATIONS_FRESH_SECONDS"] = str(fresh_seconds)
     front = Contender.of_module("marketplace", "marketplace.main", environ=environ)
-    return Site(name, front, recommend.ours(catalogue=None), "RECOMMENDATIONS_HOST", OUR_BOOKS)
+    behind = recommend.ours(catalogue=None)
+    return Site(name, front, behind, "RECOMMENDATIONS_HOST", OUR_BOOKS, visitors_return)
 
 
 def one_line() -> Site:
@@ -115,14 +126,17 @@ def rows() -> list[Row]:
     load = Wrk()
     uncached = PageContest(tutorial(), ours("our page, caching off"), load).contest()
     kept = PageContest(tutorial(), ours("our page, lists kept", 1), load).contest()
+    known = PageContest(tutorial(), ours("our page, known reader", 1, True), load).contest()
     ceiling = PageContest(one_line(), ours("our page, lists kept", 1), load).contest()
     off, on = "`GET /`, caching off (the default)", "`GET /`, lists kept for a second"
+    back = f"{on}, a reader who comes back"
     page, least, most = "tutorial's page", Direction.AT_LEAST, Direction.AT_MOST
     return [
         Row("page-uncached", off, page, uncached, PER_SECOND, least, 2.2),
         Row("page-uncached-p99", off, page, uncached, P99, most, 0.5),
         Row("page", on, page, kept, PER_SECOND, least, 4.0),
         Row("page-p99", on, page, kept, P99, most, 1 / 3),
+        Row("page-known", back, page, known, PER_SECOND, least, 4.0),
         Row("page-ceiling", on, "view of one line, same gunicorn", ceiling, PER_SECOND, least, 0.6),
     ]
 
@@ -131,11 +145,14 @@ def _settings() -> dict[str, str]:
     return {"LISTEN_PORT": "0", "ADMIN_PORT": "0", "LOG_FORMAT": "json"}
 
 
-def _check_page(url: str, texts: Sequence[str]) -> None:
+def _first_visit(url: str, texts: Sequence[str]) -> str:
+    """Look whether a page is right, and give the cookie that came with it, if any."""
     try:
         with urlopen(url, timeout=_PAGE_SECONDS) as answer:  # noqa: S310 - it is our own.
             page = answer.read().decode()
+            cookie: str = answer.headers.get("Set-Cookie", "")
     except URLError as error:
         raise LoadError(f"{url} fails: {error}") from error
     if missing := [text for text in texts if text not in page]:
         raise LoadError(f"{url} lacks {missing}")
+    return cookie.partition(";")[0]

@@ -21,7 +21,7 @@ def _programs() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "count"),
-    [("recommend-", 5), ("page", 5), ("interceptors-", 2)],
+    [("recommend-", 5), ("page", 6), ("interceptors-", 2)],
 )
 def test_rows_are_measured_judged_and_kept(
     rows: str, count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]

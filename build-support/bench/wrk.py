@@ -53,10 +53,12 @@ class Wrk:
     """Requests from another process.
 
     connections: how many, with one request at a time on each.
+    cookie: "name=value", sent with each request.
     threads: of wrk itself.
     """
 
     connections: int = 16
+    cookie: str = ""
     threads: int = 1
     timeout_seconds: float = 120.0
 
@@ -78,8 +80,9 @@ class Wrk:
             script.write_text(
                 _SCRIPT % (", ".join(json.dumps(text) for text in texts), _MARKER), "ascii"
             )
+            cookie = ("-H", f"Cookie: {self.cookie}") if self.cookie else ()
             command = [
-                *(PROGRAM, "-t", str(self.threads), "-c", str(self.connections)),
+                *(PROGRAM, "-t", str(self.threads), "-c", str(self.connections), *cookie),
                 *("-d", f"{seconds}s", "--timeout", "10s", "-s", str(script), url),
             ]
             output = output_of(command, self.timeout_seconds)

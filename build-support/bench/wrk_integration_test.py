@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from werkzeug.serving import make_server
 
 from bench.load import LoadError
@@ -41,6 +41,12 @@ def test_pages_with_all_texts_are_timed(serve: Any) -> None:
     load = Wrk(connections=4).drive(url, ('"texts"', "<b>two</b>"), 1)
     assert 0 < load.requests
     assert 0 < load.p50_seconds <= load.p99_seconds <= load.seconds < 60
+
+
+def test_a_cookie_comes_with_each_request(serve: Any) -> None:
+    url = serve(lambda: f"visitor {request.cookies.get('visitor')}.")
+    load = Wrk(connections=2, cookie="visitor=7").drive(url, ("visitor 7.",), 1)
+    assert 0 < load.requests
 
 
 def test_pages_that_lack_a_text_are_no_result(serve: Any) -> None:

@@ -36,9 +36,7 @@ class BookFinder:
         shop = self._shops()
         if shop.catalog.get(book_id) is None:
             raise UnknownBook(book_id)
-        row = shop.model.row(book_id) if shop.model else None
-        if row is None:
-            return ()
+        similar = shop.model.similar_to(book_id) if shop.model else ()
         # The model may know books that the catalogue no longer has.
-        there = [book for each in row.similar if (book := shop.catalog.get(each))]
+        there = [book for each in similar if (book := shop.catalog.get(each))]
         return tuple(there[: min(max_results or DEFAULT_SIMILAR, MAX_SIMILAR)])

@@ -1,10 +1,10 @@
-import dataclasses
 import unicodedata
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from recommendations.book import (
     MAX_AUTHOR_LENGTH,
@@ -48,7 +48,7 @@ def test_a_book_is_not_featured_unless_said() -> None:
     ],
 )
 def test_the_edges_of_the_rules_are_within_them(changes: dict[str, Any]) -> None:
-    dataclasses.replace(BOOK, **changes)
+    replace(BOOK, **changes)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_edges_of_the_rules_are_within_them(changes: dict[str, Any]) -> None
 )
 def test_a_broken_rule_is_named(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(InvalidBook) as raised:
-        dataclasses.replace(BOOK, **changes)
+        replace(BOOK, **changes)
 
     assert (problem,) == raised.value.problems
 

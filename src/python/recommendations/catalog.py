@@ -19,15 +19,8 @@ class Catalog:
         self._by_id = {book.id: book for book in self.books}
         if len(self._by_id) < len(self.books):
             raise DuplicateIds(sorted(repeated(book.id for book in self.books)))
-        by_category: dict[Category, list[Book]] = {category: [] for category in Category}
-        for book in self.books:
-            for category in book.categories:
-                by_category[category].append(book)
-        self._by_category = {category: tuple(books) for category, books in by_category.items()}
-        self._featured_by_category = {
-            category: tuple(book for book in books if book.featured)
-            for category, books in by_category.items()
-        }
+        self._by_category = _by_category(self.books)
+        self._featured_by_category = _by_category(book for book in self.books if book.featured)
 
     def __len__(self) -> int:
         return len(self.books)
@@ -36,7 +29,19 @@ class Catalog:
         """Give a book by its id, or None where there is no such book."""
         return self._by_id.get(book_id)
 
+    def by_id(self) -> dict[int, Book]:
+        """Give all books by their ids, in the order of the catalogue; the dictionary is new."""
+        return self._by_id.copy()
+
     def books_in(self, category: Category, *, featured_only: bool = False) -> tuple[Book, ...]:
         """Give the books of a category in the order of the catalogue, in constant time."""
         index = self._featured_by_category if featured_only else self._by_category
         return index[category]
+
+
+def _by_category(books: Iterable[Book]) -> dict[Category, tuple[Book, ...]]:
+    shelves: dict[Category, list[Book]] = {category: [] for category in Category}
+    for book in books:
+        for category in book.categories:
+            shelves[category].append(book)
+    return {category: tuple(books) for category, books in shelves.items()}

@@ -27,15 +27,13 @@ class Shop:
         self.catalog = catalog
         self.model = model
         self.votes = Votes(catalog, model) if model is not None else None
-        known = _by_readers(catalog, model) if model is not None else []
+        left = catalog.by_id()
+        known = _by_readers(left, model) if model is not None else []
         self._popular: dict[Category, list[Book]] = {category: [] for category in Category}
         for book in known:
             for category in book.categories:
                 self._popular[category].append(book)
-        others = [
-            book for book in catalog.books if model is None or model.place_of(book.id) is None
-        ]
-        others.sort(key=attrgetter("id"))
+        others = sorted(left.values(), key=attrgetter("id"))
         # Not joined in one step: of a million books it would hold up every call.
         self._by_popularity = [book for books in (known, others) for book in books]
 
@@ -51,10 +49,13 @@ class Shop:
         return self._popular[category]
 
 
-def _by_readers(catalog: Catalog, model: LearnedModel) -> list[Book]:
-    """Put the books that a model knows in order by counting: a sort would hold up every call."""
+def _by_readers(books: dict[int, Book], model: LearnedModel) -> list[Book]:
+    """Take the books out that a model knows, and put them in order.
+
+    That is done by counting: a sort would hold up every call.
+    """
     having: defaultdict[int, list[Book]] = defaultdict(list)
     for book_id, readers in zip(model.book_ids, model.readers, strict=True):
-        if book := catalog.get(book_id):
+        if book := books.pop(book_id, None):
             having[readers].append(book)
     return [book for readers in sorted(having, reverse=True) for book in having[readers]]

@@ -17,7 +17,7 @@ class Spans:
     would make ten, of which each waits for memory when there are a million ids.
 
     ids: ascending, none twice; they are not copied, and are not to change.
-    begins, ends: of each, 0 or more.
+    begins, ends: of each, 0 or more, and as many at least as there are ids.
     """
 
     __slots__ = ("_bounds", "_first", "_ids", "_last")
@@ -28,9 +28,9 @@ class Spans:
         dense = width <= _SPREAD * len(ids)
         self._ids = None if dense else ids
         bounds = array("I", [0]) * (2 * (width if dense else len(ids)))
-        for place, (each, begin, end) in enumerate(zip(ids, begins, ends, strict=True)):
-            at = 2 * (each - self._first if dense else place)
-            bounds[at], bounds[at + 1] = begin, end
+        places = (each - self._first for each in ids) if dense else range(len(ids))
+        for place, begin, end in zip(places, begins, ends, strict=False):
+            bounds[2 * place], bounds[2 * place + 1] = begin, end
         # Side by side, so that one look finds both.
         self._bounds = in_large_pages(bounds)
 

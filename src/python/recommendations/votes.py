@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, islice
+from operator import itemgetter
 from time import sleep
 from typing import NamedTuple
 
@@ -75,11 +76,13 @@ class Votes:
         # Sets of shelves, each a byte with a bit for each category; 0 is no book of the catalogue.
         self._shelves = bytes_in_large_pages(b"".join(_looked_up(by_id, model.similar)))
         there = b"".join(_looked_up(by_id, model.book_ids))
-        self._spans = Spans(
-            array("i", compress(model.book_ids, there)),
-            compress(model.starts, there),
-            compress(islice(model.starts, 1, None), there),
-        )
+        self._spans = model.spans
+        if 0 in there:
+            self._spans = Spans(
+                array("i", compress(model.book_ids, there)),
+                compress(model.starts, there),
+                compress(islice(model.starts, 1, None), there),
+            )
 
     def by(self, chosen: Iterable[int], category: Category | None, most: int) -> Said:
         """Give what chosen books say for books of a category, in their order.
@@ -118,9 +121,11 @@ def _shelves_by_id(catalog: Catalog) -> "bytearray | Counter[int]":
     last = max((book.id for book in catalog.books), default=0)
     dense = last <= _SPREAD * len(catalog)
     shelves: bytearray | Counter[int] = bytearray(last + 1) if dense else Counter()
-    for category, bit in _BITS.items():
-        for book in catalog.books_in(category):
-            shelves[book.id] |= bit
+    sets: dict[tuple[Category, ...], int] = {}
+    for book in catalog.books:
+        if (bits := sets.get(book.categories)) is None:
+            bits = sets[book.categories] = sum(_BITS[category] for category in book.categories)
+        shelves[book.id] = bits
     return shelves
 
 
@@ -130,6 +135,7 @@ def _looked_up(shelves: "bytearray | Counter[int]", ids: "Numbers[int]") -> Iter
         sleep(_GIVE_WAY_SECONDS)
         chunk = ids[start : start + _CHUNK]
         try:
-            yield bytes(map(shelves.__getitem__, chunk))
+            # Of two or more, it gives a tuple; no book has the id 0.
+            yield bytes(itemgetter(0, *chunk)(shelves)[1:])
         except IndexError:
             yield bytes(shelves[each] if each < len(shelves) else 0 for each in chunk)

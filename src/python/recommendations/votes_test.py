@@ -98,3 +98,9 @@ def test_a_bit_stands_for_each_category() -> None:
     votes = Votes(Catalog([book(1), *books.values()]), model({1: 1}, similar))
     for category, only in books.items():
         assert [(1, {only.id: 1.0})] == by_voter(votes.by([1], category, 100))
+
+
+def test_books_of_which_the_model_says_nothing_leave_their_part_to_others() -> None:
+    catalog = Catalog([book(n) for n in range(1, 5)])
+    votes = Votes(catalog, model({1: 1, 2: 1}, {2: [(3, 1.0), (4, 1.0)]}))
+    assert [(2, {3: 1.0, 4: 1.0})] == by_voter(votes.by([1, 2], None, 2))

@@ -159,9 +159,8 @@ def test_a_model_is_left_in_the_database(
         model.info.trained_at,
         model.info.readers,
     )
-    row = model.row(3)
-    assert row
-    assert all(1 <= book <= 40 for book in row.similar)
+    assert model.similar_to(3)
+    assert all(1 <= book <= 40 for book in model.similar_to(3))
     assert capsys.readouterr().out.startswith("model 1: cosine, from ")
 
 

@@ -1,18 +1,21 @@
 """What was learned: for each book the books like it, and how many readers chose it."""
 
+import sys
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import accumulate, islice
+from operator import lt
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from recommendations.large_pages import Numbers, in_large_pages
-from recommendations.places import Places
+from recommendations.spans import Spans
 
 MAX_SIMILAR = 50
 """The most books that a model names as similar to one."""
+_BATCH = 500
 
 
 class ModelInfo(Struct, frozen=True):
@@ -58,11 +61,12 @@ class LearnedModel:
     starts: where the similar books of each begin in `similar` and `scores` (typecode "q"), and one
         more: where those of the last end.
     similar, scores: those of all books, one after the other; see `ModelRow`.
+    spans: where those of a book begin and end, by its id.
 
     Raises ValueError when the arrays do not fit together.
     """
 
-    __slots__ = ("_places", "book_ids", "info", "readers", "scores", "similar", "starts")
+    __slots__ = ("book_ids", "info", "readers", "scores", "similar", "spans", "starts")
 
     def __init__(
         self,
@@ -78,10 +82,10 @@ class LearnedModel:
             raise ValueError("readers and starts must say something of each book")
         if not len(similar) == len(scores) == starts[-1]:
             raise ValueError("similar and scores must end where starts says")
-        if any(not one < next_one for one, next_one in pairwise(book_ids)):
+        if not all(map(lt, book_ids, islice(book_ids, 1, None))):
             raise ValueError("book ids must ascend")
         self.info = info
-        self._places = Places(book_ids)
+        self.spans = Spans(book_ids, starts, islice(starts, 1, None))
         self.book_ids = book_ids
         self.readers = readers
         self.starts = starts
@@ -91,20 +95,49 @@ class LearnedModel:
     @classmethod
     def from_rows(cls, info: ModelInfo, rows: Iterable[ModelRow]) -> "LearnedModel":
         """Put a model to be asked for long together from its rows, which ascend by book id."""
+        return cls.from_bytes(
+            info,
+            (
+                (row.book_id, row.readers, row.similar.tobytes(), row.scores.tobytes())
+                for row in rows
+            ),
+        )
+
+    @classmethod
+    def from_bytes(
+        cls,
+        info: ModelInfo,
+        rows: Iterable[tuple[int, int, bytes, bytes]],
+        *,
+        byteorder: str = sys.byteorder,
+    ) -> "LearnedModel":
+        """Do the same with rows that have the bytes of the arrays, which takes a third of the time.
+
+        byteorder: theirs, "little" or "big".
+        """
         book_ids, readers, starts = array("i"), array("i"), array("q", [0])
         similar, scores = array("i"), array("f")
-        for row in rows:
-            book_ids.append(row.book_id)
-            readers.append(row.readers)
-            similar.extend(row.similar)
-            scores.extend(row.scores)
-            starts.append(len(similar))
+        rest = iter(rows)
+        while batch := list(islice(rest, _BATCH)):
+            ids, counts, similar_bytes, scores_bytes = zip(*batch, strict=True)
+            book_ids.extend(ids)
+            readers.extend(counts)
+            lengths = (len(each) // similar.itemsize for each in similar_bytes)
+            starts.extend(accumulate(lengths, initial=starts.pop()))
+            similar.frombytes(b"".join(similar_bytes))
+            scores.frombytes(b"".join(scores_bytes))
+        if byteorder != sys.byteorder:
+            similar.byteswap()
+            scores.byteswap()
+        # One after the other, for each is there twice meanwhile.
+        similar_copy = in_large_pages(similar)
+        del similar
         return cls(
             info,
             book_ids=book_ids,
             readers=readers,
             starts=starts,
-            similar=in_large_pages(similar),
+            similar=similar_copy,
             scores=in_large_pages(scores),
         )
 
@@ -115,14 +148,10 @@ class LearnedModel:
         """Give what is known of each book, ascending by book id."""
         return map(self._row, range(len(self)))
 
-    def row(self, book_id: int) -> ModelRow | None:
-        """Give what is known of a book, or None where no reader ever chose it."""
-        place = self.place_of(book_id)
-        return None if place is None else self._row(place)
-
-    def place_of(self, book_id: int) -> int | None:
-        """Give where a book stands in `book_ids`, or None where no reader ever chose it."""
-        return self._places.of(book_id)
+    def similar_to(self, book_id: int) -> Sequence[int]:
+        """Give ids of books that are similar to one, the best first; none where none is known."""
+        begin, end = self.spans.of(book_id)
+        return self.similar[begin:end]
 
     def _row(self, index: int) -> ModelRow:
         start, end = self.starts[index], self.starts[index + 1]

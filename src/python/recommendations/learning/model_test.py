@@ -1,5 +1,7 @@
+import struct
 from array import array
 from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 
@@ -17,20 +19,36 @@ def test_a_model_gives_back_the_rows_that_it_was_made_of() -> None:
     assert ROWS == list(LearnedModel.from_rows(INFO, ROWS).rows())
 
 
+@pytest.mark.parametrize("byteorder", ["little", "big"])
+def test_bytes_are_read_in_either_order(byteorder: Literal["little", "big"]) -> None:
+    """A database has them in one order, whatever that of the machine is."""
+    sign = "<" if byteorder == "little" else ">"
+    rows = [
+        (
+            row.book_id,
+            row.readers,
+            struct.pack(f"{sign}{len(row.similar)}i", *row.similar),
+            struct.pack(f"{sign}{len(row.scores)}f", *row.scores),
+        )
+        for row in ROWS
+    ]
+    assert ROWS == list(LearnedModel.from_bytes(INFO, rows, byteorder=byteorder).rows())
+
+
 @pytest.mark.parametrize("row", ROWS)
 def test_a_book_is_found_by_its_id(row: ModelRow) -> None:
-    assert row == LearnedModel.from_rows(INFO, ROWS).row(row.book_id)
+    assert list(row.similar) == list(LearnedModel.from_rows(INFO, ROWS).similar_to(row.book_id))
 
 
 @pytest.mark.parametrize("book_id", [1, 3, 10])
-def test_a_book_that_nobody_chose_is_not_known(book_id: int) -> None:
-    assert LearnedModel.from_rows(INFO, ROWS).row(book_id) is None
+def test_nothing_is_similar_to_a_book_that_nobody_chose(book_id: int) -> None:
+    assert [] == list(LearnedModel.from_rows(INFO, ROWS).similar_to(book_id))
 
 
 def test_a_model_may_know_no_book() -> None:
     model = LearnedModel.from_rows(INFO, [])
     assert 0 == len(model)
-    assert model.row(1) is None
+    assert [] == list(model.similar_to(1))
 
 
 def test_rows_must_ascend() -> None:

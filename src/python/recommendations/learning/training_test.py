@@ -41,8 +41,7 @@ def test_a_model_says_how_it_came_about() -> None:
 
 def test_a_model_knows_each_book_that_was_chosen_and_those_like_it() -> None:
     model = train(tasteful_marks(), LocalEase(), seed=7, now=NOW)
-    row = model.row(105)
-    assert row is not None
+    (row,) = (row for row in model.rows() if row.book_id == 105)
     assert 79 == len(model)
     assert row.readers == tasteful_marks().per_book()[4]
     assert all(101 <= book <= 140 for book in row.similar[:10])

@@ -21,7 +21,6 @@ def test_what_is_measured_is_what_the_service_does() -> None:
     shop = large_shop(2000)
     assert 2000 == len(shop.catalog) == len(shop.model or ())
     assert all(Category.MYSTERY in book.categories for book in shop.popular_in(Category.MYSTERY))
-    row = shop.model and shop.model.row(1)
-    assert row
-    assert 20 == len(row.similar)
+    assert shop.model
+    assert 20 == len(shop.model.similar_to(1))
     assert 3 == len(asking(small_shop()))

@@ -1,11 +1,12 @@
 """Books in the database."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from operator import attrgetter
+from typing import TypeVar
 
-from sqlalchemy import Connection, Text, cast, delete, select
+from msgspec.json import Decoder
+from sqlalchemy import BigInteger, Connection, Select, Text, cast, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recommendations.book import Book, Category
@@ -14,6 +15,11 @@ from recommendations.storage.tables import BookCategoryRow, BookRow, CategoryRow
 
 BATCH = 5000
 """How many books are written or read at once."""
+_BITS = 8
+"""For the number of a category; a 64 bit number holds those of as many as a book may have."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 def write_books(connection: Connection, books: Iterable[Book]) -> int:
@@ -33,36 +39,16 @@ def read_books(connection: Connection, known: Callable[[int], Book | None]) -> I
     known: gives the book of an id as it is in memory already. Equal books, authors and categories
         are one object each, for there may be a million.
     """
-    authors: dict[str, tuple[str, ...]] = {}
-    categories: dict[tuple[int, ...], tuple[Category, ...]] = {}
-    names = _category_numbers(connection)
-    by_number = {number: category for category, number in names.items()}
-    shelves = _categories_by_book(connection)
-    shelved = next(shelves, None)
-    everything = (
-        select(
-            BookRow.id,
-            BookRow.title,
-            cast(BookRow.authors, Text),
-            BookRow.publication_year,
-            BookRow.featured,
-        )
-        .order_by(BookRow.id)
-        .execution_options(yield_per=BATCH)
-    )
-    for book_id, title, written, year, featured in connection.execute(everything):
-        if (who := authors.get(written)) is None:
-            who = authors[written] = tuple(json.loads(written))
-        numbers: list[int] = []
-        while shelved is not None and shelved[0] == book_id:
-            numbers.append(shelved[1])
-            shelved = next(shelves, None)
-        if (where := categories.get(tuple(numbers))) is None:
-            where = tuple(by_number[number] for number in numbers)
-            categories[tuple(numbers)] = where
-        book = Book(book_id, title, who, year, where, featured)
-        before = known(book_id)
-        yield before if before == book and before is not None else book
+    # Column by column: what is done for each book by itself, a million times, takes seconds.
+    authors = _Remembered(Decoder(tuple[str, ...]).decode)
+    categories = _Remembered(_Shelves(_category_numbers(connection)))
+    rows = iter(connection.execute(_everything()))
+    while batch := list(islice(rows, BATCH)):
+        ids, titles, written, years, featured, numbers = zip(*batch, strict=True)
+        who, where = map(authors.__getitem__, written), map(categories.__getitem__, numbers)
+        books = map(Book, ids, titles, who, years, where, featured)
+        for book, before in zip(books, map(known, ids), strict=True):
+            yield before if before is not None and before == book else book
 
 
 def has_books(connection: Connection) -> bool:
@@ -109,10 +95,44 @@ def _category_numbers(connection: Connection) -> dict[Category, int]:
     return {Category(name): number for name, number in rows}
 
 
-def _categories_by_book(connection: Connection) -> Iterator[tuple[int, int]]:
-    everything = (
-        select(BookCategoryRow.book_id, BookCategoryRow.category_id)
-        .order_by(BookCategoryRow.book_id, BookCategoryRow.position)
-        .execution_options(yield_per=BATCH)
+def _everything() -> Select[int, str, str, int, bool, int | None]:
+    """Select all books by id, and of each the numbers of its categories in a single one.
+
+    A database puts them together in a fraction of the time that it takes to read a row for each.
+    """
+    position, number = BookCategoryRow.position, BookCategoryRow.category_id
+    # A sum does not ask for their order, as putting texts together would.
+    bits = cast(number, BigInteger).bitwise_lshift(position * _BITS)
+    shelves = (
+        select(cast(func.sum(bits), BigInteger))
+        .where(BookCategoryRow.book_id == BookRow.id)
+        .scalar_subquery()
     )
-    yield from map(tuple, connection.execute(everything))
+    columns = (BookRow.id, BookRow.title, cast(BookRow.authors, Text))
+    others = (BookRow.publication_year, BookRow.featured, shelves)
+    return select(*columns, *others).order_by(BookRow.id).execution_options(yield_per=BATCH)
+
+
+class _Shelves:
+    """Takes numbers of categories apart again."""
+
+    def __init__(self, numbers: Mapping[Category, int]) -> None:
+        self._by_number = {number: category for category, number in numbers.items()}
+
+    def __call__(self, together: int | None) -> tuple[Category, ...]:
+        rest, found = together or 0, []
+        while rest:
+            rest, number = divmod(rest, 1 << _BITS)
+            found.append(self._by_number[number])
+        return tuple(found)
+
+
+class _Remembered(dict[K, V]):
+    """Makes a value once for each key."""
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        self._make = make
+
+    def __missing__(self, key: K) -> V:
+        value = self[key] = self._make(key)
+        return value

@@ -2,19 +2,19 @@
 
 import sys
 from array import array
-from collections.abc import Iterator
 from itertools import islice
 
 from sqlalchemy import Connection, delete, insert, select
 
-from recommendations.learning.model import LearnedModel, ModelInfo, ModelRow
+from recommendations.learning.model import LearnedModel, ModelInfo
 from recommendations.storage.database import Database
 from recommendations.storage.tables import LearnedBookRow
 from recommendations.storage.tables import ModelRow as StoredModel
 
 KEPT_MODELS = 3
 """How many models are kept; the version before is at hand when the latest proves bad."""
-_BATCH = 5000
+_BATCH = 500
+"""How many books are written or read at once; so few are in the cache until they are copied."""
 
 
 class SqlSimilarityStore:
@@ -88,10 +88,6 @@ def read_model(connection: Connection, version: int) -> LearnedModel:
         readers=row.readers,
         interactions=row.interactions,
     )
-    return LearnedModel.from_rows(info, _read_rows(connection, version))
-
-
-def _read_rows(connection: Connection, version: int) -> Iterator[ModelRow]:
     of_version = (
         select(
             LearnedBookRow.book_id,
@@ -103,14 +99,8 @@ def _read_rows(connection: Connection, version: int) -> Iterator[ModelRow]:
         .order_by(LearnedBookRow.book_id)
         .execution_options(yield_per=_BATCH)
     )
-    for book_id, readers, similar, scores in connection.execute(of_version):
-        ids, numbers = array("i"), array("f")
-        ids.frombytes(similar)
-        numbers.frombytes(scores)
-        if sys.byteorder == "big":
-            ids.byteswap()
-            numbers.byteswap()
-        yield ModelRow(book_id, readers, ids, numbers)
+    rows = connection.execute(of_version)
+    return LearnedModel.from_bytes(info, rows, byteorder="little")
 
 
 def _bytes(numbers: "array[int] | array[float]") -> bytes:

@@ -8,14 +8,19 @@ from sqlalchemy import delete, text
 
 from recommendations.book import Book, Category
 from recommendations.catalog_csv import load_default
-from recommendations.errors import DatabaseUnavailable, SchemaMismatch, Unavailability
+from recommendations.errors import (
+    DatabaseUnavailable,
+    InvalidBook,
+    SchemaMismatch,
+    Unavailability,
+)
 from recommendations.learning.model import LearnedModel, ModelInfo, ModelRow
 from recommendations.storage.books import BATCH, write_books
 from recommendations.storage.changes import changed
 from recommendations.storage.database import Database
 from recommendations.storage.similarities import SqlSimilarityStore
 from recommendations.storage.snapshots import Snapshot, SnapshotReader
-from recommendations.storage.tables import CATALOGUE, BookRow
+from recommendations.storage.tables import CATALOGUE, BookCategoryRow, BookRow
 
 HISTORY, FANTASY = Category.HISTORY, Category.FANTASY
 
@@ -51,6 +56,23 @@ def test_a_book_that_is_written_again_is_replaced_whole(database: Database) -> N
     put(database, book(1, "Old", HISTORY, FANTASY), book(2))
     put(database, book(1, "New", FANTASY))
     assert (book(1, "New", FANTASY), book(2)) == read(database).catalog.books
+
+
+@pytest.mark.parametrize("categories", [tuple(Category), tuple(reversed(Category))])
+def test_a_book_may_be_of_all_categories(
+    database: Database, categories: tuple[Category, ...]
+) -> None:
+    put(database, book(1, "T", *categories))
+    assert categories == read(database).catalog.books[0].categories
+
+
+def test_a_book_that_breaks_a_rule_is_not_served(database: Database) -> None:
+    """Whoever else has written it."""
+    put(database, book(1))
+    with database.writing() as connection:
+        connection.execute(delete(BookCategoryRow))
+    with pytest.raises(InvalidBook, match="at least one is needed"):
+        SnapshotReader(database).newer_than(None)
 
 
 def test_more_books_than_one_batch_come_back(database: Database) -> None:

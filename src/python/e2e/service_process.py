@@ -141,6 +141,6 @@ class ServiceProcess:
             return probe()
 
         try:
-            return wait_until(f"{what} of {self.name}", answer_or_end, seconds=60.0)
+            return wait_until(f"{what} of {self.name}", answer_or_end, seconds=120.0)
         except TimeoutError as error:
             raise TimeoutError(f"{error}; its log:\n{self.log}") from None

@@ -20,7 +20,7 @@ from chassis.testing.process import ServiceProcess, python_environment
 from chassis.testing.waiting import wait_until
 
 HOST = "127.0.0.1"
-WAIT = 60.0
+WAIT = 180.0
 COMMAND = (sys.executable, "-m", "chassis.testing.supervised")
 
 

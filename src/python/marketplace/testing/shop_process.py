@@ -10,7 +10,7 @@ import httpx
 from chassis.testing.process import ServiceProcess, python_environment
 from marketplace.service_address import ServiceAddress
 
-SECONDS = 60.0
+SECONDS = 120.0
 COMMAND = (sys.executable, "-m", "marketplace.main")
 
 

@@ -10,7 +10,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 def connect(port: int, host: str = "127.0.0.1") -> grpc.Channel:

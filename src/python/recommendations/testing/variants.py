@@ -7,7 +7,7 @@ from chassis.testing.process import ServiceProcess, python_environment
 from chassis.testing.waiting import wait_until
 
 COMMAND = (sys.executable, "-m", "recommendations.main")
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)

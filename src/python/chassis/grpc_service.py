@@ -27,6 +27,7 @@ from chassis.interceptors.status import StatusMapping, StatusTable
 from chassis.lifecycle import serve
 from chassis.logs import get_logger
 from chassis.loop_watchdog import LoopMetrics, LoopWatchdog
+from chassis.memory import memory_given_back
 from chassis.servers import GrpcServer, new_server
 from chassis.service import Service
 from chassis.tls.metrics import TlsMetrics
@@ -100,6 +101,7 @@ class GrpcService:
                 stack.enter_context(admin_port(settings.admin_host, settings.admin_port, app, log))
             traces = stack.enter_context(tracing(settings, name, self._get_log("tracing")))
             stack.enter_context(self.while_serving(self.registry))
+            stack.enter_context(memory_given_back())
             server = self.server(settings, tls, [traces.of_server({HEALTH})] if traces else ())
             expect_calls()
             announce = None

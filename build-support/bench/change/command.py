@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             cost = measure(checkout, arguments.targets, arguments.module, arguments.image)
         finally:
-            remove_images(checkout)
+            remove_images()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     document = {"machine": machine, "module": arguments.module, "change": asdict(cost)}
     (arguments.folder / FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")

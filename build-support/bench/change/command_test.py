@@ -5,6 +5,7 @@ It keeps results of tests as Pants does, and gives each report a mark of its own
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,8 +65,11 @@ def git(repository: Path, *words: str) -> str:
 @pytest.fixture()
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository that the command is run in; it copies to a folder beside."""
-    for name in ("repository", "copies", "notes"):
+    for name in ("repository", "copies", "notes", "programs"):
         (tmp_path / name).mkdir()
+    # No engine: a measurement that these tests are part of keeps its images.
+    (tmp_path / "programs" / "git").symlink_to(str(shutil.which("git")))
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"))
     monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "copies"))
     root = tmp_path / "repository"

@@ -1,14 +1,15 @@
 """What an image is made of, and what another one replaces of it."""
 
 import json
-from contextlib import suppress
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-from bench.change.checkout import BuildError, Checkout
+from bench.change.checkout import BuildError
 from sbom.image_archive import ImageError, saved_image
 
+_REMOVAL_SECONDS = 120.0
 _REGISTRY = "localhost/bench"
 """Comes before the names of images, so that those of whoever measures keep theirs."""
 APART = {"PANTS_DOCKER_REGISTRIES": str({"bench": {"address": _REGISTRY, "default": True}})}
@@ -53,13 +54,20 @@ def layers_of(image: str) -> Layers:
         raise BuildError(str(error)) from error
 
 
-def remove_images(checkout: Checkout) -> None:
-    """Remove all images with a name of ours, as far as there is an engine."""
-    docker = which("docker")
-    if docker is None:
-        return
-    with suppress(BuildError):
-        listing = ("image", "ls", "--format={{.Repository}}:{{.Tag}}")
-        named = checkout.ask(docker, *listing, f"--filter=reference={_REGISTRY}/*/*")
-        if names := named.split():
-            checkout.ask(docker, "rmi", *names)
+def remove_images(registry: str = _REGISTRY) -> None:
+    """Remove all names of images that begin with ours, as far as there is an engine."""
+    listing = ("--format={{.Repository}}:{{.Tag}}", f"--filter=reference={registry}/*/*")
+    if names := _docker("image", "ls", *listing).split():
+        _docker("rmi", *names)
+
+
+def _docker(*words: str) -> str:
+    """Give what the command prints; nothing if it fails or there is none."""
+    command = (which("docker") or "docker", *words)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, check=False, text=True, timeout=_REMOVAL_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout

@@ -9,7 +9,7 @@ from shutil import which
 
 import pytest
 
-from bench.change.images import image_built, layers_of
+from bench.change.images import image_built, layers_of, remove_images
 
 SECONDS = 120.0
 
@@ -75,3 +75,12 @@ def test_an_image_that_pants_left_out_is_none(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "image.docker-info.json").write_text('{"image_id": "sha256:1"}')
     assert "sha256:1" == image_built(tmp_path, target)
+
+
+def test_names_of_images_that_were_built_to_measure_are_removed(tag: str, tmp_path: Path) -> None:
+    build(tmp_path, f"{tag}/onlinebooks/shop", "code")
+    kept = build(tmp_path, f"{tag}/shop", "code")
+    remove_images(tag)
+    left = docker("image", "ls", "--format={{.Repository}}", f"--filter=reference={tag}/*/*")
+    assert "" == left
+    assert kept == docker("inspect", "--format={{.Id}}", f"{tag}/shop")

@@ -38,9 +38,7 @@ shelves = st.dictionaries(ids, st.lists(st.sampled_from(Category), min_size=1, u
     st.sampled_from([0, FAR]),
 )
 # Who has nothing to say takes nobody's share.
-@example(
-    {1: {}, 2: {1: 0.25}}, {1: [Category.MYSTERY], 2: [Category.MYSTERY]}, [1, 2], None, 1, 0
-)
+@example({1: {}, 2: {1: 0.25}}, {1: [Category.MYSTERY], 2: [Category.MYSTERY]}, [1, 2], None, 1, 0)
 def test_votes_are_those_that_a_look_at_each_book_would_leave(
     said: Mapping[int, Mapping[int, float]],
     shelves: Mapping[int, list[Category]],

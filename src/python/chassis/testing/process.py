@@ -7,14 +7,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 _POLL_SECONDS = 0.02
+_OTHERS_SECONDS = 20.0
+"""For workers to find out that they are alone, and to end."""
 
 
 class ServiceProcess:
     """Runs `command` while entered. Its port is a free one, known by PORT_FILE.
+
+    In the end there is nothing left of it, workers included: they would go on to write what
+    coverage has measured while that is being added up.
 
     environment: what is set besides PATH and what `python_environment` gives.
     """
@@ -40,7 +46,12 @@ class ServiceProcess:
         }
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                self._command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self._command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         return self
 
@@ -50,7 +61,17 @@ class ServiceProcess:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait(self._seconds)
+        self._end_others()
         self._folder.cleanup()
+
+    def _end_others(self) -> None:
+        """Wait until those of its group have ended by themselves, and no longer than that."""
+        group, end = self._process.pid, time.monotonic() + _OTHERS_SECONDS
+        with suppress(ProcessLookupError):
+            while time.monotonic() < end:
+                os.killpg(group, 0)
+                time.sleep(_POLL_SECONDS)
+            os.killpg(group, signal.SIGKILL)
 
     @property
     def pid(self) -> int:

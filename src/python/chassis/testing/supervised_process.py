@@ -42,10 +42,11 @@ class SupervisedProcess:
 
     def __exit__(self, *error: Any) -> None:
         left = descendants(self.process.pid)
-        self.process.__exit__(*error)
+        self.process.send(signal.SIGKILL)
         for each in left:  # Some test may have failed because they are there.
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
+        self.process.__exit__(*error)
 
     def lines(self, event: str) -> list[dict[str, Any]]:
         """Give the whole lines of an event so far."""

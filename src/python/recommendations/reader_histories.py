@@ -32,6 +32,8 @@ class ReaderHistories:
         self._since: dict[int, list[Entry]] = {}
         self._count = 0
         self._not_in_base: set[int] = set()
+        # Those forgotten since what is being read was begun, which may still tell of them.
+        self._forgotten: dict[int, int] = {}
         self._lock = threading.Lock()
 
     @property
@@ -61,6 +63,11 @@ class ReaderHistories:
         wanted = [each.kind is not InteractionKind.VIEWED for each in recent]
         return Profile([each.book_id for each in recent], wanted)
 
+    def begin_reading(self) -> None:
+        """Say that what is told from now on was read after this, by a single thread."""
+        with self._lock:
+            self._forgotten = {}
+
     def add(self, entries: Iterable[Entry]) -> None:
         """Note what readers did."""
         with self._lock:
@@ -68,11 +75,12 @@ class ReaderHistories:
                 self._add(entry)
 
     def forget(self, reader_id: int, up_to_id: int, *, base_too: bool = True) -> None:
-        """Forget what a reader did up to an interaction.
+        """Forget what a reader did up to an interaction, also what is about to be told of it.
 
         base_too: False where the base was read after they were deleted.
         """
         with self._lock:
+            self._forgotten[reader_id] = max(up_to_id, self._forgotten.get(reader_id, 0))
             if base_too:
                 self._not_in_base.add(reader_id)
             if entries := self._since.pop(reader_id, None):
@@ -86,13 +94,15 @@ class ReaderHistories:
         with self._lock:
             later = [each for of in self._since.values() for each in of if each.id > up_to_id]
             self._base = base
-            self._not_in_base = set()
+            self._not_in_base = set(self._forgotten)
             self._since = {}
             self._count = 0
             for entry in later:
                 self._add(entry)
 
     def _add(self, entry: Entry) -> None:
+        if entry.id <= self._forgotten.get(entry.reader_id, 0):
+            return
         of_reader = self._since.setdefault(entry.reader_id, [])
         at = bisect_left(of_reader, entry)
         if at < len(of_reader) and of_reader[at].id == entry.id:

@@ -48,6 +48,7 @@ class HistoryFeed:
 
     def update(self) -> None:
         """Read what is new; all of it where a file was imported. Raises DatabaseUnavailable."""
+        self._histories.begin_reading()
         with self._database.reading() as connection:
             imported = changes(connection)[IMPORTED_INTERACTIONS]
             whole = imported != self._imported or self._histories.since_base > MAX_SINCE_BASE

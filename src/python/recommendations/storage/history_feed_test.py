@@ -1,14 +1,34 @@
 """What is new among what readers did, as it gets into memory."""
 
+from collections.abc import Callable, Iterable
+
 import pytest
 from sqlalchemy import delete, event, insert
 
-from recommendations.reader_histories import ReaderHistories
+from recommendations.base_histories import BaseHistories
+from recommendations.reader_histories import Entry, ReaderHistories
 from recommendations.storage.database import Database
 from recommendations.storage.history_feed import HistoryFeed
+from recommendations.storage.interactions import SqlInteractions
 from recommendations.storage.tables import InteractionRow
 
 READER = 7
+
+
+class Overtaken(ReaderHistories):
+    """Histories of which something is forgotten after it was read, and before it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Callable[[], object] = lambda: None
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        self.before()
+        super().add(entries)
+
+    def replace_base(self, base: BaseHistories, up_to_id: int) -> None:
+        self.before()
+        super().replace_base(base, up_to_id)
 
 
 class Fed:
@@ -84,3 +104,21 @@ def test_rows_that_are_as_before_are_not_read_again(fed: Fed, database: Database
     event.remove(engine, "before_cursor_execute", note)
     assert statements
     assert not [each for each in statements if "interactions.book_id" in each]
+
+
+@pytest.mark.parametrize("base_has_it", [True, False])
+def test_who_is_forgotten_while_their_rows_are_read_does_not_come_back(
+    base_has_it: bool, database: Database
+) -> None:
+    """Not even until the next look at the database, which would tell."""
+    histories = Overtaken()
+    feed, interactions = HistoryFeed(database, histories), SqlInteractions(database, histories, 30)
+    if not base_has_it:
+        feed.update()
+    row = {"reader_id": READER, "book_id": 1, "kind": "viewed", "idempotency_key": "key"}
+    with database.writing() as connection:
+        connection.execute(insert(InteractionRow), row)
+    histories.before = lambda: interactions.forget(READER)
+    feed.update()
+    assert () == histories.recent(READER)
+    assert not histories.profile(READER).book_ids

@@ -7,7 +7,7 @@ import pytest
 
 from devstack.events import EventQueue, Signaled, stop_signals_to
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @pytest.fixture()

@@ -15,7 +15,8 @@ LONGEST_LINE_BYTES = 64 * 1024
 # When the terminal does not keep up, those who write have to wait.
 MOST_LINES_WAITING = 1000
 SPEAKING_SECONDS = 1.0
-LAST_WORDS_SECONDS = 1.0
+# Only an output that is stuck, or a stranger who keeps a source open, lets this pass.
+LAST_WORDS_SECONDS = 5.0
 
 
 class LogMerger:
@@ -27,13 +28,22 @@ class LogMerger:
     lines are dropped.
     """
 
-    def __init__(self, descriptor: int | None, names: Sequence[str], *, colored: bool) -> None:
+    def __init__(
+        self,
+        descriptor: int | None,
+        names: Sequence[str],
+        *,
+        colored: bool,
+        last_words_seconds: float = LAST_WORDS_SECONDS,
+    ) -> None:
         """
         :param descriptor: where to write; None drops everything.
         :param names: the sources that will be attached, which get a color each in this order.
+        :param last_words_seconds: how long to wait for what an ended process has left in its pipe.
         """
         width = max(map(len, names))
         self._descriptor = descriptor
+        self._last_words_seconds = last_words_seconds
         self._prefixes = {
             name: _prefix(name.ljust(width), PALETTE[index % len(PALETTE)] if colored else None)
             for index, name in enumerate(names)
@@ -60,7 +70,7 @@ class LogMerger:
 
         Not for long: output may be stuck, and something else may hold the source open.
         """
-        self._readers[name].join(LAST_WORDS_SECONDS)
+        self._readers[name].join(self._last_words_seconds)
 
     def flush(self, seconds: float) -> None:
         """Waits until the sources have ended and their lines are written, at most this long."""

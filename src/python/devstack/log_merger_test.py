@@ -7,7 +7,7 @@ from typing import IO
 from devstack.log_merger import LONGEST_LINE_BYTES, LogMerger
 from devstack.testing.waiting import wait_until
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def pipe() -> tuple[IO[bytes], IO[bytes]]:
@@ -99,7 +99,8 @@ def test_lines_of_sources_that_write_at_once_do_not_mix() -> None:
 def test_what_follows_the_last_words_of_a_source_comes_after_them() -> None:
     """However much of it is still to be read."""
     with tempfile.TemporaryFile() as output:
-        merger = LogMerger(output.fileno(), ("shop", "stock"), colored=False)
+        names = ("shop", "stock")
+        merger = LogMerger(output.fileno(), names, colored=False, last_words_seconds=SECONDS)
         (source, writer), (other, other_writer) = pipe(), pipe()
         merger.attach("shop", source)
         merger.attach("stock", other)

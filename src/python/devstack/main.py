@@ -9,14 +9,13 @@ from pathlib import Path
 
 from devstack.colors import colors_wanted
 from devstack.events import EventQueue, stop_signals_to
-from devstack.log_merger import LogMerger
+from devstack.log_merger import LAST_WORDS_SECONDS, LogMerger
 from devstack.orphan_reaper import OrphanReaper
 from devstack.service_command import MARKETPLACE, RECOMMENDATIONS
 from devstack.stack import StackOptions, run_stack
 from devstack.supervisor import StackError, StopRequested, Supervisor
 
 NAME = "devstack"
-LAST_WORDS_SECONDS = 1.0
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> StackOptions:

@@ -11,6 +11,7 @@ from devstack.probes import serves_http
 from devstack.service_command import HOST
 from devstack.testing import fake_services
 from devstack.testing.terminal import CTRL_C, Terminal
+from devstack.testing.waiting import wait_until
 from devstack.testing.whole_command import (
     ALL_UP,
     ARGV,
@@ -46,7 +47,8 @@ def test_under_nohup_the_end_of_the_terminal_is_no_reason_to_stop(tmp_path: Path
         match = re.search(OPEN, read_until(process, *ALL_UP))
         assert match
         process.send_signal(signal.SIGHUP)
-        assert serves_http(HOST, int(match[1]), "/")
+        port = int(match[1])
+        wait_until("an answer of the shop", lambda: serves_http(HOST, port, "/"))
         process.send_signal(signal.SIGTERM)
         after, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 0
@@ -80,7 +82,8 @@ def test_a_service_that_does_not_stop_is_killed_and_the_exit_code_says_so(tmp_pa
 def test_a_second_ctrl_c_kills_what_does_not_stop(tmp_path: Path) -> None:
     modules = fake_services.install(tmp_path, marketplace=fake_services.IGNORES_SIGTERM)
     with Terminal((*ARGV, "--stop-seconds", "1e6"), environ_with(modules)) as terminal:
-        terminal.read_until(OPEN)
+        for pattern in ALL_UP:
+            terminal.read_until(pattern)
         terminal.press(CTRL_C)
         terminal.read_until("ignored a signal")
         terminal.press(CTRL_C)
@@ -122,17 +125,17 @@ def test_a_service_that_fails_at_the_start_ends_it_at_once_and_its_message_is_se
 
 def test_a_service_that_never_gets_ready_is_given_up(tmp_path: Path) -> None:
     modules = fake_services.install(tmp_path, marketplace=fake_services.NEVER_READY)
-    with running(environ_with(modules), "--ready-seconds", "10") as process:
+    with running(environ_with(modules), "--ready-seconds", "20") as process:
         output, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
-    assert errors == "devstack: the readiness of marketplace took longer than 10 s\n"
+    assert errors == "devstack: the readiness of marketplace took longer than 20 s\n"
     assert_ended(output, 2)
 
 
 def test_ctrl_c_before_all_is_ready_stops_what_has_started(tmp_path: Path) -> None:
     modules = fake_services.install(tmp_path, marketplace=fake_services.NEVER_READY)
     with running(environ_with(modules)) as process:
-        before = read_until(process, r"marketplace +\| pid")
+        before = read_until(process, *ALL_UP[1:])
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 0

@@ -48,7 +48,8 @@ def test_output_in_a_pipe_has_prefixes_without_colors(tmp_path: Path) -> None:
 
 def test_a_terminal_shows_a_color_for_each_service(tmp_path: Path) -> None:
     with Terminal(ARGV, environ_with(fake_services.install(tmp_path))) as terminal:
-        terminal.read_until(OPEN)
+        for pattern in ALL_UP:
+            terminal.read_until(pattern)
         colors = {
             name: set(re.findall(rf"(\x1b\[\d+m){name} *\|\x1b\[0m ", terminal.screen))
             for name in ("devstack", "recommendations", "marketplace")

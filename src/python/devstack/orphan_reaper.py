@@ -19,7 +19,8 @@ from typing import IO, Self, cast
 from devstack.service_command import python_argv, python_environ
 
 GRACE_SECONDS = 5.0
-STARTING_SECONDS = 5.0
+# A reaper that has not started yet must not be killed: it would end nothing.
+STARTING_SECONDS = 30.0
 POLL_SECONDS = 0.05
 
 

@@ -7,7 +7,7 @@ import pytest
 from devstack.orphan_reaper import OrphanReaper, reap
 from devstack.service_command import python_environ
 
-SECONDS = 20.0
+SECONDS = 60.0
 SLEEPS = "print('up', flush=True); import signal; signal.pause()"
 IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + SLEEPS
 

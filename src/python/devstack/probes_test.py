@@ -12,15 +12,17 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from devstack.probes import port_in, serves_grpc, serves_http
+from devstack.testing.waiting import wait_until
 
 HOST = "127.0.0.1"
 
 
 @pytest.fixture()
-def closed_port() -> int:
-    """A port at which nobody listens."""
-    with socket.create_server((HOST, 0)) as server:
-        return int(server.getsockname()[1])
+def closed_port() -> Iterator[int]:
+    """A port at which nobody listens, and that nobody else is given meanwhile."""
+    with socket.socket() as bound:
+        bound.bind((HOST, 0))
+        yield bound.getsockname()[1]
 
 
 @pytest.fixture()
@@ -84,7 +86,7 @@ def test_a_port_file_has_the_port_with_or_without_a_newline(tmp_path: Path) -> N
 
 def test_http_is_ready_at_200() -> None:
     with http_server("200 OK") as port:
-        assert serves_http(HOST, port, "/readyz")
+        wait_until("readiness", lambda: serves_http(HOST, port, "/readyz"))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_http_is_not_ready_when_the_server_is_silent(silent_port: int) -> None:
 
 def test_grpc_is_ready_when_serving() -> None:
     with grpc_server(health_pb2.HealthCheckResponse.SERVING) as address:
-        assert serves_grpc(address)
+        wait_until("readiness", lambda: serves_grpc(address))
 
 
 def test_grpc_is_not_ready_when_not_serving() -> None:
@@ -130,5 +132,5 @@ def test_a_proxy_for_the_rest_of_the_world_is_not_asked(
         grpc_server(health_pb2.HealthCheckResponse.SERVING) as address,
         http_server("200 OK") as port,
     ):
-        assert serves_grpc(address)
-        assert serves_http(HOST, port, "/readyz")
+        wait_until("readiness", lambda: serves_grpc(address))
+        wait_until("readiness", lambda: serves_http(HOST, port, "/readyz"))

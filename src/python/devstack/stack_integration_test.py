@@ -18,7 +18,13 @@ from devstack.service_command import HOST, python_environ
 from devstack.testing.waiting import wait_until
 
 SECONDS = 60.0
-ARGV = (sys.executable, "-P", "-m", "devstack.main", "--port", "0", "--recommendations-port", "0")
+ARGV = (
+    *(sys.executable, "-P", "-m", "devstack.main", "--port", "0", "--recommendations-port", "0"),
+    # A busy machine may let a service wait for long before it stops.
+    *("--stop-seconds", str(SECONDS)),
+)
+PATIENT = {"RECOMMENDATIONS_DEADLINE_SECONDS": "10"}
+"""The page must have its recommendations, however slow the machine is."""
 
 
 @contextmanager
@@ -26,7 +32,7 @@ def running(*arguments: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
     """The command with its output in a pipe."""
     process = subprocess.Popen(
         (*ARGV, *arguments),
-        env={**python_environ(os.environ), **environ},
+        env={**python_environ(os.environ), **PATIENT, **environ},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

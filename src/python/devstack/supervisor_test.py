@@ -14,7 +14,7 @@ from devstack.service_command import ServiceCommand
 from devstack.supervisor import StackError, StopRequested, Supervisor
 from devstack.testing.waiting import process_has_ended, wait_until
 
-SECONDS = 20.0
+SECONDS = 60.0
 OBEYS = """
 import signal
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -54,7 +54,8 @@ def events() -> EventQueue:
 def supervise(log: Path, events: EventQueue) -> Iterator[Callable[..., Supervisor]]:
     """Makes a supervisor whose services are gone after the test, whatever it did."""
     with log.open("wb") as output, OrphanReaper() as reaper:
-        logs = LogMerger(output.fileno(), ("shop", "stock"), colored=False)
+        names = ("shop", "stock")
+        logs = LogMerger(output.fileno(), names, colored=False, last_words_seconds=SECONDS)
         yield lambda stop_seconds=SECONDS: Supervisor(
             events, logs, reaper, stop_seconds=stop_seconds
         )

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(what: str, probe: Callable[[], T | None], seconds: float = 20.0) -> T:
+def wait_until(what: str, probe: Callable[[], T | None], seconds: float = 60.0) -> T:
     """Asks until the answer is neither None nor false, and returns it.
 
     :raises TimeoutError: there was none within so many seconds.

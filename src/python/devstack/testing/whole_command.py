@@ -14,9 +14,14 @@ from devstack.service_command import python_environ
 from devstack.testing.waiting import process_has_ended, wait_until
 
 SECONDS = 60.0
-ARGV = (sys.executable, "-P", "-m", "devstack.main", "--port", "0", "--recommendations-port", "0")
+ARGV = (
+    *(sys.executable, "-P", "-m", "devstack.main", "--port", "0", "--recommendations-port", "0"),
+    # A busy machine may let a program wait for long before it stops. The last one given counts.
+    *("--stop-seconds", str(SECONDS)),
+)
 OPEN = r"the shop is open: http://localhost:(\d+)/"
-ALL_UP = (OPEN, r"recommendations \| pid \d", r"marketplace +\| (stubborn )?pid \d")
+BAR = r"\|(?:\x1b\[0m)?"
+ALL_UP = (OPEN, rf"recommendations {BAR} pid \d", rf"marketplace +{BAR} (stubborn )?pid \d")
 """The lines of several programs come in any order."""
 
 

@@ -13,7 +13,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from marketplace.connection_counts import ConnectionCounts
-from marketplace.gunicorn_worker import DrainingWorker
+from marketplace.gunicorn_worker import TELL_TO_END, DrainingWorker
 from marketplace.shared_flag import SharedFlag
 
 WSGIApplication = Callable[..., Iterable[bytes]]
@@ -96,6 +96,19 @@ class DrainingArbiter(Arbiter):
         """See `chassis.admin.Readiness`."""
         problems = ["draining"] if self.draining.is_set() else []
         return problems if self.serving else [*problems, "no worker serves"]
+
+    def spawn_worker(self) -> int:
+        """See gunicorn. What tells the worker to end waits until it has handlers of its own.
+
+        A fork has its parent's, which would queue the signal where nobody looks for it: the worker
+        would go on until it is killed, with pages in flight.
+        """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, TELL_TO_END)
+        try:
+            pid: int = super().spawn_worker()
+            return pid
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def signal(self, sig: int, frame: FrameType | None) -> None:
         """Queue a signal. A handler: it may do no more."""

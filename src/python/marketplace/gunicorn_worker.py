@@ -6,6 +6,9 @@ from typing import Any
 from marketplace.even_worker import EvenWorker
 from marketplace.shared_flag import SharedFlag
 
+TELL_TO_END = frozenset({signal.SIGTERM, signal.SIGQUIT})
+"""The signals by which the master tells a worker to end. It forks the worker with them blocked."""
+
 
 class DrainingWorker(EvenWorker):
     """A worker that closes the socket as soon as it is told to stop.
@@ -23,9 +26,13 @@ class DrainingWorker(EvenWorker):
         self.draining = SharedFlag()
 
     def init_signals(self) -> None:
-        """See gunicorn. SIGINT reaches every process of a terminal; here the master decides."""
+        """See gunicorn. SIGINT reaches every process of a terminal; here the master decides.
+
+        From here on the worker can be told to end.
+        """
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TELL_TO_END)
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
         """See gunicorn. When stopping: take those who wait in the system's queue, then close.

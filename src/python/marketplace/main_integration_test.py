@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -184,6 +185,33 @@ def test_a_second_signal_ends_it_now(drain: str, service: Service, address: Serv
 def test_an_idle_connection_does_not_hold_up_the_end(address: ServiceAddress) -> None:
     with a_shop(address, GRACE_SECONDS="3600") as (process, url), httpx.Client() as browser:
         assert 200 == browser.get(url, timeout=SECONDS).status_code
+        process.send(signal.SIGTERM)
+        assert 0 == process.wait()
+
+
+HURRIED = """
+import os, signal
+from marketplace import main, server
+
+options = server.gunicorn_options
+
+def told_at_once(_, worker):
+    if worker.age == 1:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+server.gunicorn_options = lambda *given: {**options(*given), "post_fork": told_at_once}
+main.main()
+"""
+
+
+def test_a_worker_that_is_told_to_stop_before_it_can_listen_to_signals_stops(
+    address: ServiceAddress,
+) -> None:
+    """It has the master's handlers then: they would queue the signal where nobody looks for it."""
+    command = (sys.executable, "-c", HURRIED)
+    with a_shop(address, command, WEB_WORKERS="1") as (process, url):
+        process.wait_for_log("Worker exiting")
+        assert 3 == get(url).text.count("<li>")
         process.send(signal.SIGTERM)
         assert 0 == process.wait()
 

@@ -1,7 +1,7 @@
 """The shop as a process of its own, with gunicorn's workers, and visitors of it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,10 +15,13 @@ COMMAND = (sys.executable, "-m", "marketplace.main")
 
 
 @contextmanager
-def a_shop(address: ServiceAddress, **environment: str) -> Iterator[tuple[ServiceProcess, str]]:
+def a_shop(
+    address: ServiceAddress, command: Sequence[str] = COMMAND, **environment: str
+) -> Iterator[tuple[ServiceProcess, str]]:
     """Run the service, and give its process and its address once it answers.
 
     address: of the recommendations.
+    command: what starts it.
     environment: settings other than those that most tests need.
     """
     settings = {
@@ -31,7 +34,7 @@ def a_shop(address: ServiceAddress, **environment: str) -> Iterator[tuple[Servic
         **python_environment(),
         **environment,
     }
-    with ServiceProcess(COMMAND, settings, SECONDS) as process:
+    with ServiceProcess(command, settings, SECONDS) as process:
         url = f"http://127.0.0.1:{process.port()}"
         get(url + "/healthz")
         yield process, url

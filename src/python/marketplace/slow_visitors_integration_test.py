@@ -78,7 +78,7 @@ def test_whoever_does_not_close_is_let_go(url: str) -> None:
     with connections(url, 1) as (lazy,):
         lazy.sendall(ONCE)
         assert read_to_the_end(lazy).startswith(b"HTTP/1.1 200 ")
-        wait_until(lambda: is_refused(lazy))
+        wait_until(lambda: is_refused(lazy), SECONDS)
 
 
 def test_what_follows_the_last_request_costs_nobody_the_answer(url: str) -> None:
@@ -90,7 +90,7 @@ def test_what_follows_the_last_request_costs_nobody_the_answer(url: str) -> None
 def test_whoever_never_stops_is_let_go(url: str) -> None:
     with connections(url, 1) as (endless,):
         endless.sendall(ONCE)
-        wait_until(lambda: is_refused(endless, b"?" * 10_000))
+        wait_until(lambda: is_refused(endless, b"?" * 10_000), SECONDS)
 
 
 def test_whoever_vanishes_after_asking_is_no_trouble(url: str) -> None:

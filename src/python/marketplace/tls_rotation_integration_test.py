@@ -67,7 +67,7 @@ class Recommendations:
 
     def wait_for_reload(self) -> None:
         """Wait until what is in the folder is in use."""
-        wait_until(lambda: self._store.current.pem == self.folder.files.read())
+        wait_until(lambda: self._store.current.pem == self.folder.files.read(), SECONDS)
 
     def _answer(self, _: pb.RecommendRequest, context: Any) -> pb.RecommendResponse:
         self.peers.add(context.peer())
@@ -105,10 +105,11 @@ def test_every_page_has_its_books_while_certificates_are_replaced(
 
             @contextmanager
             def step() -> Iterator[None]:
-                before, pages = swaps(shop), visitors.pages
+                before = swaps(shop)
                 yield
                 recommendations.wait_for_reload()
                 wait_until(lambda: swaps(shop) >= before + WORKERS, SECONDS)
+                pages = visitors.pages  # Of those to come, some have yet to begin.
                 wait_until(lambda: visitors.pages >= pages + PAGES_PER_STEP, SECONDS)
 
             with visitors.visiting():
@@ -131,7 +132,7 @@ def test_every_page_has_its_books_while_certificates_are_replaced(
             f" {len(visitors.bad)} without books\n"
         )
     assert [] == visitors.bad
-    # So they did move: each worker to one more connection in each step, if it was visited by then.
+    # So they did move: each worker to one more connection in each step, if it was visited after it.
     assert len(recommendations.peers) > WORKERS * ROTATIONS
 
 

@@ -2,7 +2,7 @@
 
 import itsdangerous
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.reader_identity import MAX_READER, SECONDS_A_DAY, ReaderIdentity
@@ -14,6 +14,7 @@ def identity(*keys: bytes, days: int = 180) -> ReaderIdentity:
     return ReaderIdentity(keys or (NEW,), days, False)
 
 
+@settings(deadline=None)
 @given(st.integers(1, MAX_READER))
 def test_a_number_comes_back_as_it_went(reader: int) -> None:
     ours = identity()
@@ -21,12 +22,14 @@ def test_a_number_comes_back_as_it_went(reader: int) -> None:
     assert ours.is_form_token_of(reader, ours.form_token_of(reader))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_nothing_else_is_believed(text: str) -> None:
     assert identity().reader_of(text) is None
     assert not identity().is_form_token_of(1, text)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.characters())
 def test_a_cookie_that_was_tampered_with_is_not_believed(place: int, other: str) -> None:
     ours = identity()

@@ -1,7 +1,7 @@
 """Search: what is asked, what is shown, and what is said when it cannot be."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.testing.recording_log import RecordingLog
@@ -72,6 +72,7 @@ def test_more_words_than_may_be_asked_for_are_cut_off() -> None:
     assert ["x" * MAX_QUERY_LENGTH] == catalog.queries
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_a_sane_question_or_none(text: str) -> None:
     query = searched_for(text)

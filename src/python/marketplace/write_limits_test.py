@@ -1,7 +1,7 @@
 """Token buckets: how much at once, how much in the long run, and for how many."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.testing.clock import FakeClock
@@ -34,6 +34,7 @@ def test_who_has_not_written_for_longest_is_forgotten_first(others: int, remembe
     assert remembered == (limits.wait_seconds("a") > 0)
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 60),
     st.lists(st.floats(0.0, 40.0, allow_subnormal=False), max_size=80),

@@ -2,7 +2,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -99,6 +99,7 @@ def test_all_broken_rules_are_named_together() -> None:
 texts = st.text(st.sampled_from("a é\u00a0\u3000\n\x00\u2028\ud800\U0001f4d6"), max_size=4)
 
 
+@settings(deadline=None)
 @given(
     st.integers(-1, 2) | st.integers(MAX_ID - 1, MAX_ID + 1),
     texts | texts.map(lambda text: text * 200),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations.book import Book
@@ -235,6 +235,7 @@ def test_the_error_can_always_be_printed() -> None:
     assert str(raised.value).encode()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reader(rows: bytes) -> None:
     """Any file either is a catalogue or is refused with a reason."""

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations import catalog_csv
@@ -53,6 +53,7 @@ def test_a_row_is_a_book() -> None:
     ) == catalog.books
 
 
+@settings(deadline=None)
 @given(st.lists(books, min_size=1, max_size=5, unique_by=lambda book: book.id))
 def test_what_is_written_is_read_back(written: list[Book]) -> None:
     file = io.StringIO(newline="")

@@ -2,7 +2,7 @@
 
 from itertools import compress
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations.base_histories import MAX_RECENT, BaseHistories
@@ -45,6 +45,7 @@ def base_of(kept: list[Entry]) -> BaseHistories:
     return BaseHistories([rows[:half], [], rows[half:]])
 
 
+@settings(deadline=None)
 @given(rows, st.data())
 def test_a_history_is_the_same_whatever_came_by_which_way(
     done: list[tuple[int, int, int]], data: st.DataObject
@@ -61,6 +62,7 @@ def test_a_history_is_the_same_whatever_came_by_which_way(
         assert_told(every, histories, reader_id)
 
 
+@settings(deadline=None)
 @given(rows, rows, readers, st.booleans(), st.integers(1, 3))
 def test_what_is_forgotten_is_gone_and_what_comes_later_counts(
     before: list[tuple[int, int, int]],

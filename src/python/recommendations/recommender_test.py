@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations.book import Book, Category
@@ -53,6 +53,7 @@ def recommender(catalog: Catalog, seed: int = 1) -> Recommender:
     return Recommender(lambda: shop, ranking, rng, unexpected)
 
 
+@settings(deadline=None)
 @given(catalogs, categories, st.integers(min_value=1, max_value=2**31 - 1), seeds)
 def test_recommendations_are_distinct_books_of_the_category_as_many_as_wanted_or_there_are(
     catalog: Catalog, category: Category, wanted: int, seed: int
@@ -65,6 +66,7 @@ def test_recommendations_are_distinct_books_of_the_category_as_many_as_wanted_or
     assert {each.book for each in chosen} <= set(there)
 
 
+@settings(deadline=None)
 @given(catalogs, categories, st.integers(min_value=0, max_value=2**31 - 1), seeds)
 def test_legacy_recommendations_come_from_the_featured_books_if_the_category_has_any(
     catalog: Catalog, category: Category, wanted: int, seed: int

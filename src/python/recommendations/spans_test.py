@@ -1,7 +1,7 @@
 from array import array
 from itertools import accumulate, pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations.spans import Spans
@@ -9,6 +9,7 @@ from recommendations.spans import Spans
 BIG = 2**62
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(1, 40) | st.integers(BIG, BIG + 40), st.integers(0, 3)))
 def test_each_id_has_its_span_and_any_other_one_has_nothing(counts: dict[int, int]) -> None:
     """Whether they lie close together or far apart."""

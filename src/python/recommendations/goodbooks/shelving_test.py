@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations.book import Category
@@ -100,6 +100,7 @@ def test_a_neighboring_genre_too_needs_its_part_of_the_marks() -> None:
     assert Shelving((LAST_RESORT,), Evidence.NONE) == shelve({"adventure": 9, "plays": 491})
 
 
+@settings(deadline=None)
 @given(marks)
 def test_every_book_gets_some_distinct_categories(marks: dict[str, int]) -> None:
     categories = shelve(marks).categories
@@ -108,6 +109,7 @@ def test_every_book_gets_some_distinct_categories(marks: dict[str, int]) -> None
     assert len(categories) == len(set(categories))
 
 
+@settings(deadline=None)
 @given(marks, st.sampled_from(Category))
 def test_more_readers_of_a_genre_never_take_a_book_out_of_it(
     marks: dict[str, int], category: Category

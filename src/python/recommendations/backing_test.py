@@ -22,7 +22,8 @@ class Choice:
 
     def __init__(self, environ: dict[str, str]) -> None:
         self.log = RecordingLog()
-        settings = load_settings(RecommendationsSettings, environ)
+        patient = {"DATABASE_TIMEOUT_SECONDS": "60", **environ}
+        settings = load_settings(RecommendationsSettings, patient)
         self.backing: Backing = chosen(settings, environ, self.log.logger)
 
 

@@ -73,7 +73,12 @@ def service(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     variant: Variant = request.param
-    environ = {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")), "REFRESH_SECONDS": "0.1"}
+    environ = {
+        "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")),
+        "REFRESH_SECONDS": "0.1",
+        # Two processes write to one file; what is asked of either must be answered.
+        "DATABASE_TIMEOUT_SECONDS": str(WAIT),
+    }
     with variant.process(**environ) as process, ExitStack() as stack:
         yield Service(process, variant.workers, stack)
 

@@ -37,7 +37,7 @@ class Service:
         self.log = RecordingLog()
         self.file = folder / "onlinebooks" / "recommendations.db"
         self._kind = kind
-        settings = RecommendationsSettings(server_kind=kind)
+        settings = RecommendationsSettings(server_kind=kind, database_timeout_seconds=WAIT)
         backing = chosen(settings, {"XDG_STATE_HOME": str(folder)}, self.log.logger)
         service = service_over(backing, random.Random(7), lambda _: self.log.logger, 0.05)
         self.while_serving = service.while_serving(CollectorRegistry())

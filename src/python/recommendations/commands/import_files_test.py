@@ -133,7 +133,7 @@ def test_the_default_database_is_made_for_an_import(
     environ = {"XDG_STATE_HOME": str(tmp_path / "state")}
     assert 0 == run_command(["import", write("b.csv", HEADER + book(1))], environ)
     path = tmp_path / "state" / "onlinebooks" / "recommendations.db"
-    with Database(f"sqlite:///{path}").reading() as connection:
+    with Database(f"sqlite:///{path}", 60).reading() as connection:
         assert [1] == [each.id for each in read_books(connection, Catalog([]).get)]
 
 

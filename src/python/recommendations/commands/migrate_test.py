@@ -39,7 +39,7 @@ def test_tables_are_made_once(command: Command, empty_url: str) -> None:
     assert "the schema is 0001: was 0000\n" == command.out
     assert 0 == command()
     assert "the schema is 0001: nothing to do\n" == command.out
-    database = Database(empty_url)
+    database = Database(empty_url, 60)
     with database.reading() as connection:
         assert "0001" == schema_version(connection)
         assert not has_books(connection)
@@ -60,7 +60,7 @@ def test_books_are_written_where_there_are_none(command: Command) -> None:
 
 
 def test_a_check_says_what_is_wrong_and_changes_nothing(command: Command, empty_url: str) -> None:
-    database = Database(empty_url, create=True)
+    database = Database(empty_url, 60, create=True)
     with database.reading() as connection:
         assert schema_version(connection) is None
     database.close()
@@ -73,7 +73,7 @@ def test_a_check_says_what_is_wrong_and_changes_nothing(command: Command, empty_
 
 def test_the_tables_of_a_later_version_are_refused(command: Command, empty_url: str) -> None:
     command()
-    database = Database(empty_url)
+    database = Database(empty_url, 60)
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0042'"))
     database.close()

@@ -16,7 +16,7 @@ NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def run_command(argv: list[str], **environ: str) -> int:
-    return run_command_at(argv, environ, lambda: NOW)
+    return run_command_at(argv, {"DATABASE_TIMEOUT_SECONDS": "60", **environ}, lambda: NOW)
 
 
 @pytest.fixture()
@@ -198,7 +198,7 @@ def test_where_nobody_did_anything_there_is_no_model(
 def test_a_database_without_tables_ends_it_with_1(
     empty_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with closing(Database(empty_url, create=True)) as database, database.writing():
+    with closing(Database(empty_url, 60, create=True)) as database, database.writing():
         pass
     assert 1 == run_command([], DATABASE_URL=empty_url)
     assert "no tables yet" in capsys.readouterr().err

@@ -10,17 +10,19 @@ from concurrent.futures import TimeoutError as NotYet
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from chassis.testing.postgresql import PostgresServer
+from chassis.testing.waiting import wait_until
 from recommendations.errors import DatabaseUnavailable, Unavailability
 from recommendations.storage.database import Database
 from recommendations.storage.migrations.run import migrate
 from recommendations.storage.tables import ForgottenReaderRow, InteractionRow
 
-WAIT = 30.0
+WAIT = 60.0
 ROW = {"reader_id": 1, "book_id": 1, "kind": "viewed", "idempotency_key": "k"}
 
 
@@ -40,6 +42,15 @@ def how(block: Callable[[], AbstractContextManager[Connection]], sql: str) -> Un
     except DatabaseUnavailable as error:
         return error.how
     raise AssertionError("the database was to be had")
+
+
+def is_there(database: Database) -> bool:
+    """Tell whether it is; afterwards there is a connection to it."""
+    try:
+        with database.reading(WAIT):
+            return True
+    except DatabaseUnavailable:
+        return False
 
 
 def test_a_block_that_fails_leaves_nothing(database: Database) -> None:
@@ -70,6 +81,23 @@ def test_what_takes_too_long_is_ended(database: Database) -> None:
         assert 0 == count(connection)
 
 
+def test_what_begins_when_the_time_is_over_is_ended_too(database: Database) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+
+    @contextmanager
+    def late() -> Iterator[Connection]:
+        def has_passed() -> bool:
+            return monotonic() > end
+
+        with database.reading(0.1) as connection:
+            # More than the limit, and what a server is given on top of it.
+            end = monotonic() + 0.5
+            wait_until(has_passed)
+            yield connection
+
+    assert Unavailability.TOO_SLOW is how(late, endless)
+
+
 def test_a_mistake_of_ours_is_told_from_a_database_that_is_away(database: Database) -> None:
     assert Unavailability.FAILED is how(database.reading, "SELECT * FROM nowhere")
 
@@ -78,6 +106,7 @@ def test_whoever_waits_for_a_lock_does_not_wait_for_ever(
     database: Database, empty_url: str
 ) -> None:
     impatient = Database(empty_url, timeout_seconds=0.2)
+    wait_until(lambda: is_there(impatient), WAIT)
     with database.writing() as connection:
         connection.execute(insert(InteractionRow), ROW)
         with (
@@ -93,15 +122,20 @@ def test_a_server_that_says_nothing_is_left_after_the_time(
     own_postgresql: PostgresServer,
 ) -> None:
     """Whether it is in a connection that we have, or in one that we want."""
-    database = Database(own_postgresql.new_database(), timeout_seconds=0.5)
-    with database.writing(WAIT) as connection:
+    url = own_postgresql.new_database()
+    patient = Database(url, WAIT)
+    with patient.writing() as connection:
         migrate(connection)
+    patient.close()
+    database = Database(url, timeout_seconds=0.5)
+    wait_until(lambda: is_there(database), WAIT)
     own_postgresql.freeze()
     try:
         assert Unavailability.TOO_SLOW is how(database.reading, "SELECT 1")
         assert Unavailability.UNREACHABLE is how(database.reading, "SELECT 1")
     finally:
         own_postgresql.thaw()
+    wait_until(lambda: is_there(database), WAIT)
     with database.reading(WAIT) as connection:
         assert 0 == count(connection)
     database.close()
@@ -124,6 +158,7 @@ def test_a_server_that_was_killed_is_used_again_when_it_is_back(
 
 def test_one_connection_too_many_is_refused_in_time(postgresql: PostgresServer) -> None:
     database = Database(postgresql.new_database(), timeout_seconds=0.3, connections=1)
+    wait_until(lambda: is_there(database), WAIT)
     with database.reading(WAIT):
         assert Unavailability.BUSY is how(database.reading, "SELECT 1")
     database.close()
@@ -148,13 +183,14 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_missing_file_is_not_made_unless_told_to(tmp_path: Path) -> None:
     path = tmp_path / "books.db"
-    assert Unavailability.UNREACHABLE is how(Database(f"sqlite:///{path}").reading, "SELECT 1")
+    database = Database(f"sqlite:///{path}", WAIT)
+    assert Unavailability.UNREACHABLE is how(database.reading, "SELECT 1")
     assert not path.exists()
 
 
 def test_a_file_that_was_taken_away_is_not_written_to(file: Path) -> None:
     """Else what it is told would be lost with it."""
-    database = Database(f"sqlite:///{file}")
+    database = Database(f"sqlite:///{file}", WAIT)
     with database.reading() as connection:
         count(connection)
     for each in file.parent.iterdir():
@@ -164,7 +200,7 @@ def test_a_file_that_was_taken_away_is_not_written_to(file: Path) -> None:
 
 def test_a_full_disk_is_told(file: Path) -> None:
     """SQLite says the same when a file reaches the size that it may have."""
-    database = Database(f"sqlite:///{file}")
+    database = Database(f"sqlite:///{file}", WAIT)
 
     @contextmanager
     def full() -> Iterator[Connection]:
@@ -181,7 +217,7 @@ def test_a_full_disk_is_told(file: Path) -> None:
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     path = tmp_path / "books.db"
     path.write_bytes(os.urandom(8192))
-    database = Database(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{path}", WAIT)
     assert Unavailability.FAILED is how(database.reading, "SELECT 1 FROM sqlite_master")
 
 
@@ -212,12 +248,12 @@ def test_readers_of_a_file_do_not_wait_for_the_one_who_writes(file: Path) -> Non
     database = Database(f"sqlite:///{file}", timeout_seconds=0.2)
     with database.writing(WAIT) as writer:
         writer.execute(insert(InteractionRow), ROW)
-        with database.reading() as reader:
+        with database.reading(WAIT) as reader:
             assert 0 == count(reader)
 
 
 def test_the_rules_between_tables_hold_in_a_file(file: Path) -> None:
-    database = Database(f"sqlite:///{file}")
+    database = Database(f"sqlite:///{file}", WAIT)
     with (
         pytest.raises(DatabaseUnavailable, match="FOREIGN KEY"),
         database.writing() as connection,
@@ -227,7 +263,7 @@ def test_the_rules_between_tables_hold_in_a_file(file: Path) -> None:
 
 def test_a_write_to_a_file_waits_for_the_disk(file: Path) -> None:
     """Else an interaction could be acknowledged and lost with the power."""
-    with Database(f"sqlite:///{file}").writing() as connection:
+    with Database(f"sqlite:///{file}", WAIT).writing() as connection:
         assert 2 == connection.execute(text("PRAGMA synchronous")).scalar()
     with sqlite3.connect(file) as plain:
         assert ("wal",) == plain.execute("PRAGMA journal_mode").fetchone()

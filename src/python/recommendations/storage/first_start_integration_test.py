@@ -37,7 +37,7 @@ def test_of_many_that_start_at_once_one_fills_the_database(tmp_path: Path) -> No
         starts = [pool.submit(start, path, together) for _ in range(PROCESSES)]
         filled = [each.result(WAIT) for each in starts]
     assert [False] * (PROCESSES - 1) + [True] == sorted(filled)
-    with Database(f"sqlite:///{path}").reading() as connection:
+    with Database(f"sqlite:///{path}", WAIT).reading() as connection:
         check_schema(connection)
         assert 1 == changes(connection)[CATALOGUE]
         count = connection.execute(select(func.count()).select_from(BookRow)).scalar()

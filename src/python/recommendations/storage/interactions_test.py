@@ -150,7 +150,7 @@ def test_that_a_reader_was_forgotten_is_itself_forgotten(
 ) -> None:
     process.interactions.forget(7)
     with database.writing() as connection:
-        long_ago = datetime.now(UTC) - FORGOTTEN_FOR - timedelta(seconds=1)
+        long_ago = process.now - FORGOTTEN_FOR - timedelta(seconds=1)
         connection.execute(update(ForgottenReaderRow).values(at=long_ago))
     process.interactions.forget(8)
     with database.reading() as connection:

@@ -13,12 +13,15 @@ from sqlalchemy import Connection, text
 _MARGIN_SECONDS = 0.25
 """How much earlier a server may end a statement: that leaves the connection whole."""
 
+_AGAIN_SECONDS = 0.05
+
 
 class TimeLimit:
-    """Ends what waits on a connection, once, after some seconds.
+    """Ends what waits on a connection, after some seconds.
 
     The server's own limit ends what it works at. A server that has stopped, or a network that
-    swallows everything, ends nothing: there the socket is shut down under whoever waits.
+    swallows everything, ends nothing: there the socket is shut down under whoever waits. SQLite
+    ends what runs at that moment, and nothing that begins later, so it is told again and again.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -36,14 +39,21 @@ class TimeLimit:
         driver: Any = connection.connection.driver_connection
         is_sqlite = connection.dialect.name == "sqlite"
         margin = 0.0 if is_sqlite else _MARGIN_SECONDS
-        timer = threading.Timer(self._seconds + margin, self._end, [driver, is_sqlite])
-        timer.daemon = True
-        timer.name = "database-time-limit"
-        timer.start()
+        done = threading.Event()
+
+        def end() -> None:
+            wait = self._seconds + margin
+            while not done.wait(wait):
+                self._end(driver, is_sqlite)
+                if not is_sqlite:
+                    return
+                wait = _AGAIN_SECONDS
+
+        threading.Thread(target=end, name="database-time-limit", daemon=True).start()
         try:
             yield
         finally:
-            timer.cancel()
+            done.set()
 
     def tell(self, connection: Connection) -> None:
         """Let the server of a transaction end statements by itself, if it can."""

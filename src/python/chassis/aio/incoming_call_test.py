@@ -45,10 +45,13 @@ def test_when_it_is_over_nothing_is_known_and_nothing_can_be_done() -> None:
         call.finish(OK)
         return call.peer()
 
+    async def peer_of(call: IncomingCall) -> str:
+        return call.peer()
+
     with serving(serve) as running:
         ask(running.channel, BIDI, timeout=SECONDS)
-        wait_until(lambda: bool(kept) and kept[0].peer() == "", SECONDS)
         (call,) = kept
+        wait_until(lambda: running.thread.call(peer_of(call), SECONDS) == "", SECONDS)
         assert "" == running.thread.call(use(call), SECONDS)
     assert {} == call.auth_context()
     assert (None, None) == (call.peer_identities(), call.peer_identity_key())

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,8 +15,10 @@ from chassis.aio.incoming_call import Handler, IncomingCall
 from chassis.aio.loop_server import LoopServer
 from chassis.interceptors.call import RpcKind
 from chassis.testing import http2
+from chassis.testing.continuously import continuously
 from chassis.testing.four_kinds import ask, start
 from chassis.testing.loop_serving import SECONDS, AnyCall, Serving, serving
+from chassis.testing.waiting import wait_until
 
 OK, ABORTED = 0, 10
 BIDI, UNARY = RpcKind.BIDI_STREAM, RpcKind.UNARY
@@ -56,6 +59,7 @@ def test_no_call_of_a_burst_is_overlooked() -> None:
 def test_other_coroutines_and_threads_go_on_while_calls_pour_in() -> None:
     over = threading.Event()
     turns = {"coroutine": 0, "thread": 0}
+    enough = 10
 
     async def other() -> None:
         while not over.is_set():
@@ -67,23 +71,32 @@ def test_other_coroutines_and_threads_go_on_while_calls_pour_in() -> None:
             turns["thread"] += 1
             over.wait(0.001)
 
-    at_calls: list[dict[str, int]] = []
+    at_calls: deque[dict[str, int]] = deque()
 
     async def answer_and_look(call: IncomingCall, request: bytes | None) -> None:
         at_calls.append(dict(turns))
         await answer(call, request)
 
+    def grown() -> int:
+        return min(at_calls[-1][key] - at_calls[0][key] for key in turns)
+
     with serving(answer_and_look, takes_one=True) as running:
         future = running.thread.submit(other())
         thread = threading.Thread(target=beside)
         thread.start()
-        calls = [start(running.channel, UNARY, [b""], SECONDS) for _ in range(500)]
-        assert [b""] * 500 == [call.result() for call in calls]
-        grown = {key: at_calls[-1][key] - at_calls[0][key] for key in turns}
-        over.set()
+
+        def pour() -> None:
+            calls = [start(running.channel, UNARY, [b""], SECONDS) for _ in range(100)]
+            assert [b""] * 100 == [call.result() for call in calls]
+
+        try:
+            # From two threads, so that there are always some.
+            with continuously(pour, pour):
+                wait_until(lambda: len(at_calls) >= 500 and grown() >= enough, SECONDS)
+        finally:
+            over.set()
         thread.join()
         future.result(SECONDS)
-    assert min(grown.values()) > 0
 
 
 # Start

@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import threading
+import time
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,22 +60,28 @@ async def write_on(call: IncomingCall, _: bytes | None) -> None:
         await call.write(b"x")
 
 
-def to_the_end(running: Serving) -> None:
+Arrived = Callable[[], object]
+"""Waits until one call more has arrived."""
+
+
+def to_the_end(running: Serving, _: Arrived) -> None:
     ask(running.channel, BIDI, [b"a", b"b"], SECONDS)
 
 
-def cancelled(running: Serving) -> None:
+def cancelled(running: Serving, arrived: Arrived) -> None:
     call = start(running.channel, BIDI, [b"a"], SECONDS)
+    arrived()
     call.cancel()
 
 
-def cancelled_late(running: Serving) -> None:
+def cancelled_late(running: Serving, _: Arrived) -> None:
     call = start(running.channel, BIDI, [b"a"], SECONDS)
     next(call)
     call.cancel()
 
 
-def late(running: Serving) -> None:
+def late(running: Serving, _: Arrived) -> None:
+    """May be too late to arrive at all."""
     ask(running.channel, BIDI, [b"a"], 0.02)
 
 
@@ -93,23 +102,26 @@ def late(running: Serving) -> None:
     ],
 )
 def test_of_a_call_nothing_is_left(
-    serve: Any, takes_one: bool, call: Callable[[Serving], None]
+    serve: Any, takes_one: bool, call: Callable[[Serving, Arrived], None]
 ) -> None:
     """No cycles that wait for a search for garbage: a service has such searches hardly ever."""
     times = 30
     seen: list[weakref.ref[IncomingCall]] = []
+    arrivals = threading.Semaphore(0)
 
     def find(incoming: IncomingCall) -> Handler:
         seen.append(weakref.ref(incoming))
+        arrivals.release()
         return Handler(takes_one, serve)
 
     logging.disable()
     try:
         with serving(serve, find=find) as running:
-            for _ in range(times):
-                call(running)
+            end = time.monotonic() + SECONDS
+            while len(seen) < times:
+                assert time.monotonic() < end
+                call(running, partial(arrivals.acquire, timeout=SECONDS))
             wait_until(lambda: all(each() is None for each in seen), SECONDS)
             running.stop(SECONDS)
     finally:
         logging.disable(logging.NOTSET)
-    assert seen

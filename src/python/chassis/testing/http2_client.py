@@ -6,7 +6,7 @@ from types import TracebackType
 
 from chassis.testing import http2
 
-_SECONDS = 10.0
+_SECONDS = 60.0
 _HEAD, _PREFIX = 9, 5
 
 

@@ -11,7 +11,7 @@ from chassis.aio.incoming_call import Handler, IncomingCall
 from chassis.aio.loop_server import LoopServer
 from chassis.event_loop import EventLoopThread
 
-SECONDS = 10.0
+SECONDS = 60.0
 """How long what is not held up may take, on a machine that has much else to do."""
 
 Serve = Callable[[IncomingCall, bytes | None], Awaitable[None]]

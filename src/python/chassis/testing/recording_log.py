@@ -32,7 +32,7 @@ class RecordingLog:
         """Give the lines so far of one event."""
         return [line for line in self.lines if line["event"] == event]
 
-    def wait_for(self, event: str, count: int = 1, seconds: float = 10.0) -> list[EventDict]:
+    def wait_for(self, event: str, count: int = 1, seconds: float = 60.0) -> list[EventDict]:
         """Wait until an event has been logged `count` times and give its lines.
 
         A server logs a call after the client has seen its end. Raises TimeoutError.

@@ -13,7 +13,7 @@ import grpc.aio
 
 HOST = "127.0.0.1"
 PATH = "/chassis.testing.Echo/Echo"
-_SECONDS = 10.0
+_SECONDS = 60.0
 
 Answer = Callable[[bytes, Any], bytes]
 """What the method does, given request and context."""
@@ -38,7 +38,7 @@ def echo_server(
         yield port
 
 
-def echo(channel: grpc.Channel, request: bytes = b"request", timeout: float = 10.0) -> bytes:
+def echo(channel: grpc.Channel, request: bytes = b"request", timeout: float = 60.0) -> bytes:
     """Call the server. Raises RpcError."""
     untyped: Any = channel
     response: bytes = untyped.unary_unary(PATH)(request, timeout=timeout)

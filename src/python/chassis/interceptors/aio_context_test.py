@@ -21,7 +21,7 @@ from chassis.testing.running import aio_server, connected
 from chassis.testing.uncollected import uncollected
 from chassis.testing.waiting import wait_until
 
-SECONDS = 10.0
+SECONDS = 60.0
 UNARY, SERVER_STREAM, BIDI = RpcKind.UNARY, RpcKind.SERVER_STREAM, RpcKind.BIDI_STREAM
 INTERNAL = "internal error (request id abc-1)"
 ID = [("x-request-id", "abc-1")]

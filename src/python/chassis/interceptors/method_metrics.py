@@ -41,11 +41,18 @@ class MethodMetrics:
         self._sent = sent
         self._lock = threading.Lock()
 
+    def _noted(self) -> tuple[int, int]:
+        """Give how many have gone and arrived, at one moment."""
+        gone = -1
+        while gone != len(self.gone):  # Calls have come and gone between the two looks.
+            # In this order: of calls that have gone, the arrival is noted as well.
+            gone, arrived = len(self.gone), len(self.arrived)
+        return gone, arrived
+
     def count(self) -> None:
         """Count all that is noted."""
         with self._lock:
-            # In this order: of calls that have gone, the arrival is noted as well.
-            gone, arrived = len(self.gone), len(self.arrived)
+            gone, arrived = self._noted()
             for _ in range(arrived):
                 self.arrived.popleft()
             self._started.inc(arrived)

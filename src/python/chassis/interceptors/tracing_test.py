@@ -18,7 +18,7 @@ from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import BOTH, MakeServer, connected
 from chassis.testing.traced import Traced, traced
 
-WAIT = 10.0
+WAIT = 60.0
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
 SECRET = "SELECT card FROM readers"  # noqa: S105 - what must not leak.

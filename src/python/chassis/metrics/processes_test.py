@@ -12,9 +12,12 @@ CPU = "process_cpu_seconds_total"
 
 
 def test_each_process_has_its_own_values() -> None:
-    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    command = [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()"]
     registry = CollectorRegistry()
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as worker:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as worker:
+        assert worker.stdout
+        assert worker.stdout.readline()  # Before it runs, it has next to nothing.
         registry.register(ProcessMetrics(lambda: {1: worker.pid}))
         own, other = (
             registry.get_sample_value("process_resident_memory_bytes", {"worker": number})

@@ -38,6 +38,12 @@ class Http2Client:
             sent += http2.frame(http2.DATA, http2.END_STREAM, 1, http2.message(b""))
         self._socket.sendall(sent)
 
+    def wait_for_end(self) -> None:
+        """Wait until the server has ended the call. Raises EOFError, and TimeoutError."""
+        for kind, flags, _ in self._frames():
+            if kind == http2.RST_STREAM or (kind == http2.HEADERS and flags & http2.END_STREAM):
+                return
+
     def messages(self, count: int) -> list[tuple[int, bytes]]:
         """Give so many messages as they arrive: the flag, and the body as it was sent.
 
@@ -57,10 +63,13 @@ class Http2Client:
         return found
 
     def _data(self) -> Iterator[bytes]:
+        for kind, _, payload in self._frames():
+            if kind == http2.DATA:
+                yield payload
+
+    def _frames(self) -> Iterator[tuple[int, int, bytes]]:
         while True:
             head = self._file.read(_HEAD)
             if len(head) < _HEAD:
                 raise EOFError("the server has closed the connection")
-            payload = self._file.read(int.from_bytes(head[:3], "big"))
-            if head[3] == http2.DATA:
-                yield payload
+            yield head[3], head[4], self._file.read(int.from_bytes(head[:3], "big"))

@@ -16,7 +16,7 @@ from chassis.testing.running import HOST, connected, threaded_server
 from chassis.testing.traced import traced, tracing_settings
 from chassis.tracing.process_tracing import ProcessTracing
 
-WAIT = 20.0
+WAIT = 60.0
 NOBODY = f"{HOST}:1"
 LOST = "spans were lost, the collector did not take them"
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -92,8 +92,8 @@ def test_spans_go_over_tls_to_a_collector_that_is_vouched_for(
         settings = tracing_settings(address, OTEL_EXPORTER_OTLP_ENDPOINT=f"https://{address}")
         tracing = ProcessTracing(settings, "shop", RecordingLog().logger)
         span(tracing)
-        tracing.close()
         collector.wait_for()
+        tracing.close()
 
 
 @pytest.mark.parametrize(

@@ -121,10 +121,10 @@ class DrainingArbiter(Arbiter):
 
     def handle_term(self) -> None:
         """Begin to stop."""
+        signal.signal(signal.SIGALRM, self.signal)  # Before anybody can see that it drains.
         self.draining.set()
         if not self._drain_seconds:
             raise StopIteration
-        signal.signal(signal.SIGALRM, self.signal)
         signal.setitimer(signal.ITIMER_REAL, self._drain_seconds)
 
     def handle_alrm(self) -> None:

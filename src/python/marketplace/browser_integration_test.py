@@ -26,7 +26,8 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-MILLISECONDS = 30_000
+SECONDS = 30.0
+MILLISECONDS = 1000 * SECONDS
 MAX_BYTES = 50_000
 PAGES = {
     "home": "/",
@@ -51,8 +52,11 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(f"{missing}, and CI must not skip this")
         pytest.skip(missing)
+    expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=found, args=list(FLAGS), timeout=4 * MILLISECONDS
+        )
         yield browser
         browser.close()
 
@@ -107,7 +111,10 @@ class Reader:
         self.page.get_by_role("button", name=button, exact=True).click()
 
     def follow(self, link: str) -> None:
-        self.page.get_by_role("link", name=link, exact=True).first.click()
+        """Follow a link, and wait until the page is there: some things are not waited for."""
+        found = self.page.get_by_role("link", name=link, exact=True).first
+        with self.page.expect_navigation():
+            found.click()
 
     def picture(self, name: str) -> None:
         if folder := os.environ.get("SCREENSHOTS_FOLDER"):
@@ -155,20 +162,16 @@ def for_you(page: Page) -> list[str]:
     return page.get_by_role("region", name="For you").locator(".because").all_inner_texts()
 
 
-def wait_until_noted(servicer: LibraryServicer, title: str) -> None:
-    """A view is recorded after the page."""
-    wait_until(
-        lambda: any(
-            title in {done for done, _ in servicer.done_by(each)} for each in servicer.readers()
-        )
-    )
-
-
 def with_history(reader: Reader, servicer: LibraryServicer) -> None:
     reader.visit("/")
-    for path, title in (("/books/9", "The Time Machine"), ("/books/5", "Whose Body?")):
+    def noted(path: str, title: str) -> bool:
+        """A view is recorded after the page, and let go if that takes too long."""
         reader.visit(path)
-        wait_until_noted(servicer, title)
+        done = [each for who in servicer.readers() for each, _ in servicer.done_by(who)]
+        return title in done
+
+    wait_until(lambda: noted("/books/9", "The Time Machine"), SECONDS)
+    wait_until(lambda: noted("/books/5", "Whose Body?"), SECONDS)
 
 
 @pytest.mark.parametrize("reader", [NO_SCRIPT], indirect=True)
@@ -186,7 +189,13 @@ def test_a_newcomers_walk(reader: Reader, servicer: LibraryServicer) -> None:
     reader.follow("Jane Eyre")
     expect(page.get_by_role("heading", level=1)).to_have_text("Jane Eyre")
     expect(page.get_by_role("region", name="Its readers also chose")).to_be_visible()
-    wait_until(lambda: len(servicer.readers() - before) == 1)
+
+    def noted() -> bool:
+        """A view is recorded after the page, and let go if that takes too long."""
+        page.reload()
+        return len(servicer.readers() - before) == 1
+
+    wait_until(noted, SECONDS)
     (me,) = servicer.readers() - before
 
     reader.follow("Online Books For You")
@@ -243,6 +252,7 @@ def test_all_of_it_can_be_done_by_keyboard(reader: Reader, servicer: LibraryServ
     page = reader.visit("/")
 
     def tab_to(name: str) -> None:
+        page.wait_for_load_state()  # Styles, too.
         for _ in range(40):
             page.keyboard.press("Tab")
             focused = page.locator(":focus")

@@ -9,6 +9,9 @@ import pytest
 from chassis.address import ListenError
 from marketplace.listener import listen
 
+OURS = "127.0.77.1"
+"""An address of this machine at which nobody else is given a port that has just been left."""
+
 
 @contextmanager
 def visitor(host: str, port: int) -> Iterator[socket.socket]:
@@ -35,12 +38,12 @@ def test_a_port_that_is_taken_is_an_error_that_names_it() -> None:
 
 def test_a_port_is_free_as_soon_as_it_is_left() -> None:
     """A restart does not wait for the connections of before to be forgotten."""
-    with listen("127.0.0.1", 0) as listener:
+    with listen(OURS, 0) as listener:
         port = listener.getsockname()[1]
-        with visitor("127.0.0.1", port):
+        with visitor(OURS, port):
             accepted, _ = listener.accept()
             accepted.close()
-    with listen("127.0.0.1", port):
+    with listen(OURS, port):
         pass
 
 

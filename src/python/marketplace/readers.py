@@ -29,9 +29,15 @@ class Readers:
 
 
 def new_readers(
-    settings: ReaderSettings, trusted_proxies: str, log: FilteringBoundLogger
+    settings: ReaderSettings,
+    trusted_proxies: str,
+    log: FilteringBoundLogger,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Readers:
-    """Make what is known of readers. Worker processes share a random key: it is made before."""
+    """Make what is known of readers. Worker processes share a random key: it is made before.
+
+    clock: gives seconds that never go back.
+    """
     keys = settings.keys
     if keys is None:
         log.warning(
@@ -42,5 +48,5 @@ def new_readers(
     addresses = ClientAddresses(trusted_proxies)
     return Readers(
         ReaderIdentity(keys, settings.reader_days, always),
-        Writes(settings.writes_per_minute, addresses, time.monotonic),
+        Writes(settings.writes_per_minute, addresses, clock),
     )

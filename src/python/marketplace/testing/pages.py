@@ -63,7 +63,8 @@ def a_backend(
         recommendations or FakeRecommendations(),
         catalog or FakeCatalog(),
         memory,
-        Views(memory, metrics, (log or RecordingLog()).logger, time.monotonic),
+        # No view is too old to be recorded, however long its thread must wait for its turn.
+        Views(memory, metrics, (log or RecordingLog()).logger, lambda: 0.0),
         Abilities(time.monotonic),
         lambda _: None,
         lambda *_: False,
@@ -96,7 +97,8 @@ def make_app(
 ) -> Flask:
     """Make a shop, which may have several visitors."""
     log = log or RecordingLog()
-    readers = new_readers(settings or reader_settings(), PROXY, log.logger)
+    # Whoever has written too often may not write again because a machine is slow.
+    readers = new_readers(settings or reader_settings(), PROXY, log.logger, lambda: 0.0)
     this = backend or a_backend(log=log)
     return create_app(
         lambda: this,

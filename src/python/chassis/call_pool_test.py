@@ -9,7 +9,7 @@ import pytest
 from chassis.call_pool import CallPool
 from chassis.testing.waiting import wait_until
 
-WAIT = 10.0
+WAIT = 60.0
 
 
 @contextmanager
@@ -29,7 +29,9 @@ def test_tasks_count_from_their_submission_to_their_end() -> None:
 
     with pool_of(1) as pool:
         assert 0 == pool.unfinished
-        futures = [pool.submit(fail), pool.submit(release.wait, WAIT), pool.submit(int)]
+        futures = [pool.submit(fail)]
+        wait_until(lambda: len(pool.handling) == 1, WAIT)
+        futures += [pool.submit(release.wait, WAIT), pool.submit(int)]
         assert 3 == pool.unfinished
         futures[2].cancel()
         assert 2 == pool.unfinished
@@ -82,9 +84,12 @@ def test_tasks_that_are_handled_wait_for_their_turn() -> None:
         pool.handling.pop()
 
     with pool_of(2) as pool:
-        for _ in range(10):
+        for _ in range(2):
             pool.submit(handle)
-        wait_until(lambda: len(began) == 2)
+        # Until they say that they handle something, they might wait for somebody outside.
+        wait_until(lambda: len(began) == 2, WAIT)
+        for _ in range(8):
+            pool.submit(handle)
         # Nobody else has a turn, though the lookout had many to add threads.
         assert not threading.Event().wait(0.2)
         assert 2 == len(began)
@@ -103,7 +108,7 @@ def test_there_are_never_more_threads_than_allowed() -> None:
     with pool_of(2, max_threads=5) as pool:
         for _ in range(20):
             pool.submit(wait)
-        wait_until(lambda: len(began) == 5)
+        wait_until(lambda: len(began) == 5, WAIT)
         assert not threading.Event().wait(0.2)
         assert 5 == len(began)
         release.set()

@@ -14,6 +14,7 @@ import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
+from chassis import lifecycle
 from chassis.address import ListenError
 from chassis.health import OVERALL, HealthBoard
 from chassis.interceptors.call import RpcKind
@@ -25,7 +26,7 @@ from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import BOTH, MakeServer
 from chassis.testing.waiting import wait_until
 
-WAIT = 10.0
+WAIT = 60.0
 LONG = 3600.0
 
 Script = Callable[[grpc.Channel], None]
@@ -223,7 +224,8 @@ def test_a_port_file_that_cannot_be_written_is_an_error(
         serve(make_server([], board=board), board, settings, RecordingLog().logger)
 
 
-def test_leaving_waits_for_threads_that_end() -> None:
+def test_leaving_waits_for_threads_that_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "_FORCED_SECONDS", WAIT)  # For a thread that is slow to end.
     release = threading.Event()
     thread = threading.Thread(target=release.wait, args=(WAIT,))
     thread.start()

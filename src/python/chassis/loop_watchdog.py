@@ -77,9 +77,11 @@ class LoopWatchdog:
             self._loop.loop.call_soon_threadsafe(sign.set)
             if not sign.wait(self._threshold):
                 self._metrics.blocked.inc()
-                self._log.warning(
-                    "event loop blocked", threshold_seconds=self._threshold, stack=self._stack()
-                )
+                stack = self._stack()
+                if not sign.is_set():  # Otherwise the stack is that of something else.
+                    self._log.warning(
+                        "event loop blocked", threshold_seconds=self._threshold, stack=stack
+                    )
                 while not sign.wait(self._interval) and not self._closed.is_set():
                     pass
             self._metrics.lag.observe(self._clock() - asked)

@@ -19,7 +19,7 @@ from chassis.testing.four_kinds import METHODS, SERVICE_NAME, start
 from chassis.testing.recording_log import RecordingLog
 from chassis.testing.running import connected
 
-WAIT = 10.0
+WAIT = 60.0
 LAG_COUNT = "event_loop_lag_seconds_count"
 
 

@@ -13,7 +13,7 @@ import pytest
 from chassis.interceptors.call import RpcKind
 from chassis.testing.certificate_folder import CertificateFolder
 from chassis.testing.certificates import Authority
-from chassis.testing.four_kinds import ask, start
+from chassis.testing.four_kinds import SERVICE_NAME, ask, start
 from chassis.testing.supervised_process import HOST, WAIT, SupervisedProcess
 from chassis.testing.waiting import wait_until
 
@@ -108,6 +108,7 @@ def test_threads_that_are_all_deadlocked_are_found_out_and_their_stacks_are_told
     with service.channel() as channel:
         blocked = int(ask(channel, RpcKind.UNARY, [b"pid"], WAIT).responses[0])
         calls = [start(channel, RpcKind.UNARY, [b"block"], WAIT) for _ in range(2)]
+        until(lambda: service.metric("grpc_server_in_flight", grpc_service=SERVICE_NAME) == 2)
         in_line = start(channel, RpcKind.UNARY, [b"pid"], WAIT)
         codes = {call.code() for call in (*calls, in_line)}
     assert {grpc.StatusCode.UNAVAILABLE} == codes
@@ -159,7 +160,7 @@ def test_workers_that_are_merely_busy_are_left_alone(new_service: NewService, ki
 
 def test_calls_that_are_slow_on_all_threads_are_given_their_time(new_service: NewService) -> None:
     """So long as a call may take, others may have to wait for a thread."""
-    service = new_service(SERVER_KIND="threads", MAX_CALL_SECONDS="60")
+    service = new_service(SERVER_KIND="threads", MAX_CALL_SECONDS="3600")
     with ExitStack() as stack:
         channels = a_channel_each(service, stack)
         slow = [start(channel, RpcKind.UNARY, [b"wait"], WAIT) for channel in channels * 2]
@@ -202,13 +203,13 @@ def test_workers_are_left_alone_while_they_drain(new_service: NewService) -> Non
 
 def test_time_in_which_all_processes_were_stopped_does_not_count(new_service: NewService) -> None:
     """As when a machine is suspended, or a container frozen, for longer than the timeout."""
-    service = new_service(WORKER_TIMEOUT_SECONDS="6")
+    service = new_service(WORKER_TIMEOUT_SECONDS="12")
     workers = service.workers()
     for pid in workers:
         os.kill(pid, signal.SIGSTOP)
     pass_time(2.0)  # Enough for both to be asked a question that they cannot answer.
     os.kill(service.process.pid, signal.SIGSTOP)
-    pass_time(8.0)
+    pass_time(14.0)
     for pid in (service.process.pid, *workers):
         os.kill(pid, signal.SIGCONT)
     before = questions(service)

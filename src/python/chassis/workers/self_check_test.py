@@ -187,17 +187,20 @@ def test_a_line_that_does_not_move_is_no_answer_when_patience_is_over(
 
 
 def test_whether_the_line_moves_is_known_of_threads(listener: PrivateListener) -> None:
-    go_on = threading.Event()
+    began, go_on = threading.Semaphore(0), threading.Event()
 
     def body(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+        began.release()
         go_on.wait(WAIT)
         return requests
 
     server = threaded_server([four_kinds(body)])
     with running(server) as address, grpc.insecure_channel(address) as channel:
         assert server.has_moved()
-        calls = [start(channel, RpcKind.UNARY) for _ in range(5)]  # It has four threads.
+        calls = [start(channel, RpcKind.UNARY) for _ in range(4)]  # As many as it has threads.
         try:
+            assert all(began.acquire(timeout=WAIT) for _ in calls)
+            calls.append(start(channel, RpcKind.UNARY))
             wait_until(lambda: not server.has_moved(), WAIT)
             assert not server.has_moved()
         finally:

@@ -33,7 +33,7 @@ def test_a_signal_to_all_processes_at_once_is_one_signal(
 ) -> None:
     """As from a terminal, or from systemd: calls in flight finish all the same."""
     with service.channel() as channel:
-        call = start(channel, RpcKind.UNARY, [b"wait"])
+        call = start(channel, RpcKind.UNARY, [b"wait"], WAIT)
         until(lambda: service.metric("grpc_server_in_flight", grpc_service=SERVICE_NAME) == 1)
         for pid in (*service.workers(), service.process.pid):
             os.kill(pid, number)
@@ -58,7 +58,7 @@ def test_all_drain_together_and_the_probe_says_so_at_once(tmp_path: Path) -> Non
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_all_now(service: SupervisedProcess, number: signal.Signals) -> None:
     with service.channel() as channel:
-        call = start(channel, RpcKind.UNARY, [b"wait"])
+        call = start(channel, RpcKind.UNARY, [b"wait"], WAIT)
         until(lambda: service.metric("grpc_server_in_flight", grpc_service=SERVICE_NAME) == 1)
         service.process.send(signal.SIGTERM)
         service.wait_for("stopping", 2)
@@ -83,7 +83,7 @@ def test_workers_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path, phas
     """They take no more calls, for there may be a successor, and finish those in flight."""
     drain = "0" if phase == "stopping" else "3600"
     with SupervisedProcess(tmp_path, DRAIN_SECONDS=drain) as service, service.channel() as channel:
-        call = start(channel, RpcKind.UNARY, [b"wait"])
+        call = start(channel, RpcKind.UNARY, [b"wait"], WAIT)
         until(lambda: service.metric("grpc_server_in_flight", grpc_service=SERVICE_NAME) == 1)
         workers = service.workers()
         if phase != "serving":

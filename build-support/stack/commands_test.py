@@ -8,6 +8,9 @@ import pytest
 
 from stack.commands import StackError, ask, run
 
+SECONDS = 60.0
+"""Time that no command here needs, unless it hangs."""
+
 
 def python(code: str) -> list[str]:
     """A command that runs code."""
@@ -15,31 +18,31 @@ def python(code: str) -> list[str]:
 
 
 def test_an_answer_is_what_a_command_prints() -> None:
-    assert "1.2.3" == ask(python("print('1.2.3')"), 10.0)
+    assert "1.2.3" == ask(python("print('1.2.3')"), SECONDS)
 
 
 def test_a_command_gets_settings_beside_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEPT", "a")
     code = "import os; print(os.environ['KEPT'] + os.environ['ADDED'])"
-    assert "ab" == ask(python(code), 10.0, {"ADDED": "b"})
+    assert "ab" == ask(python(code), SECONDS, {"ADDED": "b"})
 
 
 def test_the_last_line_of_a_complaint_is_the_reason() -> None:
     with pytest.raises(StackError, match="^worse$"):
-        ask(python("import sys; sys.exit('bad\\nworse')"), 10.0)
+        ask(python("import sys; sys.exit('bad\\nworse')"), SECONDS)
 
 
 def test_a_silent_failure_is_told_by_its_exit_code() -> None:
     with pytest.raises(StackError, match="gave 3$"):
-        ask(python("raise SystemExit(3)"), 10.0)
+        ask(python("raise SystemExit(3)"), SECONDS)
     with pytest.raises(StackError, match="gave exit code 3$"):
-        run(python("raise SystemExit(3)"), 10.0)
+        run(python("raise SystemExit(3)"), SECONDS)
 
 
 def test_a_program_that_is_not_there_is_named() -> None:
     for call in (ask, run):
         with pytest.raises(StackError, match="^there is no no-such-program$"):
-            call(["no-such-program"], 10.0)
+            call(["no-such-program"], SECONDS)
 
 
 def test_a_command_that_hangs_is_ended() -> None:
@@ -50,7 +53,7 @@ def test_a_command_that_hangs_is_ended() -> None:
 
 
 def test_output_for_people_leaves_standard_output_alone(capfd: pytest.CaptureFixture[str]) -> None:
-    run(python("print('building')"), 10.0)
+    run(python("print('building')"), SECONDS)
     assert ("", "building\n") == capfd.readouterr()
 
 
@@ -59,5 +62,5 @@ def test_a_file_can_be_sent_into_a_command(
 ) -> None:
     file = tmp_path / "tests.pex"
     file.write_text("content")
-    run(python("import sys; print(sys.stdin.read())"), 10.0, stdin=file)
+    run(python("import sys; print(sys.stdin.read())"), SECONDS, stdin=file)
     assert "content\n" == capfd.readouterr().err

@@ -29,7 +29,9 @@ from marketplace.testing.sockets import refusing_address, socket_server
 from onlinebooks.recommendations.v1 import recommendations_pb2 as pb
 
 SHORT = 2.0
-"""A deadline that is reached, though not before a busy server has begun with a call."""
+"""A deadline that is reached, though as a rule not before a busy server has begun with a call."""
+TURNS = 10
+"""How often a call is made until one of them has reached a server that may be busier."""
 
 
 @pytest.mark.parametrize("code", sorted(set(grpc.StatusCode) - {grpc.StatusCode.OK}, key=str))
@@ -84,10 +86,13 @@ def test_a_caller_with_less_time_than_the_deadline_waits_no_longer_than_it_has()
         return pb.RecommendResponse()
 
     with recommendations_server(answer) as address, a_client(address) as client:
-        with pytest.raises(NoTimeLeft, match="DEADLINE_EXCEEDED"):
-            client.recommend(Category.MYSTERY, 3, "id-1", Budget(SHORT))
+        for _ in range(TURNS):
+            with pytest.raises(NoTimeLeft, match="DEADLINE_EXCEEDED"):
+                client.recommend(Category.MYSTERY, 3, "id-1", Budget(SHORT))
+            if left:
+                break
         over.set()
-    assert [True] == [seconds <= SHORT * 1.05 for seconds in left]
+    assert left[0] <= SHORT * 1.05
 
 
 def test_a_caller_without_time_asks_nobody() -> None:
@@ -114,8 +119,11 @@ def test_tries_and_pauses_between_them_share_one_deadline() -> None:
         over.wait(SHORT * 0.75)
         context.abort(grpc.StatusCode.UNAVAILABLE, "slowly failing")
 
-    with pytest.raises(NoRecommendations):
-        the_answer_to(recommendations_server(answer), SHORT)
+    for _ in range(TURNS):
+        with pytest.raises(NoRecommendations):
+            the_answer_to(recommendations_server(answer), SHORT)
+        if tries:
+            break
     assert tries == sorted(tries, reverse=True)
     assert 1 <= len(tries) <= 2
     assert SHORT * 1.05 >= tries[0]

@@ -15,11 +15,19 @@ WORDS = "recommendations are unavailable"
 EARLIER = "We picked these a little earlier"
 
 
-def page_of(shop: ServiceProcess) -> str:
+@pytest.fixture()
+def cookies() -> httpx.Cookies:
+    """What a browser keeps: somebody who comes back is a reader, of whom the shop always asks."""
+    return httpx.Cookies()
+
+
+def page_of(shop: ServiceProcess, cookies: httpx.Cookies) -> str:
     """The home page, which must come with status 200 before anybody loses patience."""
     url = f"http://{HOST}:{shop.port()}/"
-    response = httpx.get(url, timeout=PATIENCE_SECONDS, trust_env=False)
+    response = httpx.get(url, cookies=cookies, timeout=PATIENCE_SECONDS, trust_env=False)
     assert 200 == response.status_code
+    assert bool(cookies) == ("Set-Cookie" not in response.headers)
+    cookies.extract_cookies(response)
     return response.text
 
 
@@ -43,60 +51,68 @@ def has_new_books(page: str) -> bool:
     return page.count("<li>") == 3 and EARLIER not in page
 
 
-def wait_for_books(shop: ServiceProcess) -> None:
-    wait_until("three new books", lambda: has_new_books(page_of(shop)), seconds=60.0)
+def wait_for_books(shop: ServiceProcess, cookies: httpx.Cookies) -> None:
+    wait_until("three new books", lambda: has_new_books(page_of(shop, cookies)), seconds=60.0)
 
 
-def open_shop(start: Start, recommendations: ServiceProcess, **settings: str) -> ServiceProcess:
+def open_shop(
+    start: Start, recommendations: ServiceProcess, cookies: httpx.Cookies, **settings: str
+) -> ServiceProcess:
     """A shop that has shown its books, so its one worker knows them."""
     address = recommendations.wait_until_ready().address()
     shop = start(
         MARKETPLACE, RECOMMENDATIONS_HOST=address, WEB_WORKERS="1", **settings
     ).wait_until_ready()
-    wait_for_books(shop)
+    wait_for_books(shop, cookies)
     return shop
 
 
-def test_recommendations_that_are_killed_and_come_back(start: Start) -> None:
+def test_recommendations_that_are_killed_and_come_back(
+    start: Start, cookies: httpx.Cookies
+) -> None:
     recommendations = start(RECOMMENDATIONS)
-    shop = open_shop(start, recommendations)
+    shop = open_shop(start, recommendations, cookies)
     port = recommendations.port()
 
     recommendations.send_to_all(signal.SIGKILL)
     assert -signal.SIGKILL == recommendations.exit_code()
     for _ in range(8):
-        assert_earlier(page_of(shop))
+        assert_earlier(page_of(shop, cookies))
 
     start(RECOMMENDATIONS, LISTEN_PORT=str(port))
-    wait_for_books(shop)
+    wait_for_books(shop, cookies)
 
 
-def test_recommendations_that_hang_and_go_on(start: Start) -> None:
+def test_recommendations_that_hang_and_go_on(start: Start, cookies: httpx.Cookies) -> None:
     """SIGSTOP: connections stay, answers stop. Only a deadline helps."""
     recommendations = start(RECOMMENDATIONS)
-    shop = open_shop(start, recommendations)
+    shop = open_shop(start, recommendations, cookies)
 
     recommendations.send_to_all(signal.SIGSTOP)
     for _ in range(8):
-        assert_earlier(page_of(shop))
+        assert_earlier(page_of(shop, cookies))
 
     recommendations.send_to_all(signal.SIGCONT)
-    wait_for_books(shop)
+    wait_for_books(shop, cookies)
 
 
-def test_a_shop_that_keeps_nothing_says_that_there_is_nothing(start: Start) -> None:
+def test_a_shop_that_keeps_nothing_says_that_there_is_nothing(
+    start: Start, cookies: httpx.Cookies
+) -> None:
     recommendations = start(RECOMMENDATIONS)
-    shop = open_shop(start, recommendations, RECOMMENDATIONS_STALE_SECONDS="0")
+    shop = open_shop(start, recommendations, cookies, RECOMMENDATIONS_STALE_SECONDS="0")
     recommendations.send_to_all(signal.SIGKILL)
     assert -signal.SIGKILL == recommendations.exit_code()
-    assert_degraded(page_of(shop))
+    assert_degraded(page_of(shop, cookies))
 
 
-def test_recommendations_that_start_after_the_shop(start: Start, unused_port: int) -> None:
+def test_recommendations_that_start_after_the_shop(
+    start: Start, unused_port: int, cookies: httpx.Cookies
+) -> None:
     shop = start(MARKETPLACE, RECOMMENDATIONS_HOST=f"{HOST}:{unused_port}").wait_until_ready()
-    assert_degraded(page_of(shop))
+    assert_degraded(page_of(shop, cookies))
     start(RECOMMENDATIONS, LISTEN_PORT=str(unused_port))
-    wait_for_books(shop)
+    wait_for_books(shop, cookies)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

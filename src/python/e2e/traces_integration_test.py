@@ -171,6 +171,7 @@ def test_spans_that_wait_are_sent_when_the_services_stop(
         MARKETPLACE,
         RECOMMENDATIONS_HOST=recommendations.address(),
         WEB_WORKERS=workers,
+        RECOMMENDATIONS_FRESH_SECONDS="0",
         **tracing,
         **PATIENT,
     ).wait_until_ready()
@@ -193,7 +194,11 @@ def test_without_its_collector_the_shop_is_open_and_closes_as_asked(
     }
     recommendations = start(RECOMMENDATIONS, **tracing).wait_until_ready()
     shop = start(
-        MARKETPLACE, RECOMMENDATIONS_HOST=recommendations.address(), **tracing, **PATIENT
+        MARKETPLACE,
+        RECOMMENDATIONS_HOST=recommendations.address(),
+        RECOMMENDATIONS_FRESH_SECONDS="0",
+        **tracing,
+        **PATIENT,
     ).wait_until_ready()
     for _ in range(20):
         assert 3 == get(shop, "/").text.count("<li>")

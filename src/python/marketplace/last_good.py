@@ -14,7 +14,8 @@ Said = TypeVar("Said")
 class Ages:
     """How old an answer may be, in seconds.
 
-    fresh_seconds: while an answer is younger, nobody is asked. 0: somebody always is.
+    fresh_seconds: while an answer that is the same for all is younger, nobody is asked. 0: somebody
+        always is.
     stale_seconds: an answer that is younger stands in for a failure. 0: none does.
     """
 

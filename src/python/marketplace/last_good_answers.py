@@ -18,6 +18,9 @@ _Question = tuple[Category, int, int | None]
 class LastGoodAnswers:
     """Asks, and remembers the last answer to each question. See `Recommendations`.
 
+    Of a known reader it always asks: what they do must show on the very next page, whichever
+    process makes it. What newcomers are told changes by nobody's doing so soon.
+
     clock: gives seconds that never go back.
     max_answers: how many are kept; the one that was of no use for longest goes first.
 
@@ -47,8 +50,10 @@ class LastGoodAnswers:
     ) -> Answer:
         """See `Recommendations`."""
         question = (category, max_results, reader)
-        if cached := self._kept.younger_than(self._ages.fresh_seconds, question):
-            return replace(cached, source=Source.CACHED)
+        if reader is None:
+            cached = self._kept.younger_than(self._ages.fresh_seconds, question)
+            if cached is not None:
+                return replace(cached, source=Source.CACHED)
         try:
             answer = self._recommendations.recommend(
                 category, max_results, request_id, budget, reader

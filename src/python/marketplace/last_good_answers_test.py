@@ -194,11 +194,20 @@ def test_a_reader_is_shown_what_they_were_told_and_not_what_others_were() -> Non
     shelf.says(OTHERS)
     assert OTHERS == shelf.ask(reader=8).books
     assert OTHERS == shelf.ask().books
-    assert THREE_MYSTERIES == shelf.ask(reader=7).books
-    shelf.clock.advance(FRESH)
     shelf.says(DOWN)
-    assert THREE_MYSTERIES == shelf.ask(reader=7).books
+    assert Answer(THREE_MYSTERIES, Source.STALE, DOWN) == shelf.ask(reader=7)
     assert [7, 8, None, 7] == shelf.service.readers
+
+
+def test_a_known_reader_is_always_asked_about() -> None:
+    """What they did since must show, and what newcomers were told a moment ago is not for them."""
+    shelf = Shelf(FRESH)
+    shelf.ask()
+    for answer in (THREE_MYSTERIES, OTHERS):
+        shelf.says(answer)
+        assert Answer(answer) == shelf.ask(reader=7)
+    assert Answer(THREE_MYSTERIES, Source.CACHED) == shelf.ask()
+    assert [None, 7, 7] == shelf.service.readers
 
 
 def test_a_reader_who_was_told_nothing_is_shown_what_anybody_was() -> None:

@@ -40,9 +40,9 @@ def a_real_backend(
 
 
 @contextmanager
-def a_shop(servicer: LibraryServicer) -> Iterator[FlaskClient]:
+def a_shop(servicer: LibraryServicer, **environ: str) -> Iterator[FlaskClient]:
     log = RecordingLog()
-    with a_real_backend(servicer, log) as backend:
+    with a_real_backend(servicer, log, **environ) as backend:
         yield make_app(backend, log).test_client()
 
 
@@ -50,9 +50,13 @@ def reasons_on(html: str) -> set[str]:
     return {each.get_text() for each in soup(html).select("[aria-labelledby=for-you] .because")}
 
 
-def test_what_a_reader_looks_at_changes_the_home_page_until_they_are_forgotten() -> None:
+@pytest.mark.parametrize("fresh_seconds", ["0", "3600"])
+def test_what_a_reader_looks_at_changes_the_home_page_until_they_are_forgotten(
+    fresh_seconds: str,
+) -> None:
+    """At once, for however long the lists of newcomers are kept."""
     servicer = LibraryServicer()
-    with a_shop(servicer) as visitor:
+    with a_shop(servicer, RECOMMENDATIONS_FRESH_SECONDS=fresh_seconds) as visitor:
         for _ in range(2):
             assert set() == reasons_on(visitor.get("/").text)
 
@@ -118,7 +122,7 @@ def test_one_circuit_spares_the_service_from_all_calls(method: str) -> None:
 
 def test_a_book_of_a_moment_ago_is_shown_while_the_service_is_gone() -> None:
     servicer = LibraryServicer()
-    with a_shop(servicer) as visitor:
+    with a_shop(servicer, RECOMMENDATIONS_FRESH_SECONDS="0") as visitor:
         visitor.get("/books/1")
         servicer.failures[""] = grpc.StatusCode.UNAVAILABLE
         assert 200 == visitor.get("/books/1").status_code

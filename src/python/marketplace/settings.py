@@ -83,11 +83,12 @@ class MarketplaceSettings(
             ge=0,
             le=3600,
             description=(
-                "A page shows its last list without asking again if it is younger than this; 0"
-                " always asks."
+                "What is the same for all readers, such as a newcomer's list, is shown again"
+                " without asking if it is younger than this; 0 always asks. Of a known reader it is"
+                " always asked."
             ),
         ),
-    ] = 0.0
+    ] = 1.0
     recommendations_circuit_failures: Annotated[
         int,
         Meta(

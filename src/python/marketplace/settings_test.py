@@ -17,7 +17,7 @@ def test_without_any_setting_it_serves_this_machine() -> None:
         settings.recommendations_circuit_failures,
         settings.recommendations_circuit_pause_seconds,
     )
-    assert (600, 0) == (
+    assert (600, 1) == (
         settings.recommendations_stale_seconds,
         settings.recommendations_fresh_seconds,
     )

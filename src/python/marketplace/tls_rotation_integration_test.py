@@ -39,12 +39,12 @@ BOOK = pb.Book(id=1, title="The Book of All Books", categories=[pb.BOOK_CATEGORY
 
 
 class Recommendations:
-    """The service that the shop asks: its certificates, and which connections came."""
+    """The service that the shop asks: its certificates, and which connections calls came by."""
 
     def __init__(self, path: Path, authority: Authority) -> None:
         self.folder = CertificateFolder(path, authority.issue(HOST), authority)
         self.log = RecordingLog()
-        self.peers: set[str] = set()
+        self.calls: list[str] = []
         self._store = CertificateStore(
             self.folder.files, TlsMetrics(CollectorRegistry()), self.log.logger
         )
@@ -65,12 +65,17 @@ class Recommendations:
         with running(server) as address, Watch(self._store.refresh, LOOK_SECONDS, self.log.logger):
             yield address
 
+    @property
+    def peers(self) -> set[str]:
+        """The connections."""
+        return set(self.calls)
+
     def wait_for_reload(self) -> None:
         """Wait until what is in the folder is in use."""
         wait_until(lambda: self._store.current.pem == self.folder.files.read(), SECONDS)
 
     def _answer(self, _: pb.RecommendRequest, context: Any) -> pb.RecommendResponse:
-        self.peers.add(context.peer())
+        self.calls.append(context.peer())
         return pb.RecommendResponse(recommendations=[pb.Recommendation(book=BOOK)])
 
 
@@ -82,7 +87,10 @@ def has_its_books(page: httpx.Response) -> bool:
 def test_every_page_has_its_books_while_certificates_are_replaced(
     preload: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The steps of docs/security.md, five times: trust both, renew, trust the new one alone."""
+    """The steps of docs/security.md, five times: trust both, renew, trust the new one alone.
+
+    Visitors come back as readers whom the shop knows, so it has to ask for each page.
+    """
     authority = Authority.create("CA 0")
     recommendations = Recommendations(tmp_path / "recommendations", authority)
     folder = CertificateFolder(tmp_path / "marketplace", authority.issue(SHOP), authority)
@@ -129,9 +137,10 @@ def test_every_page_has_its_books_while_certificates_are_replaced(
         sys.stdout.write(
             f"\npreload {preload}: {ROTATIONS} rotations, {visitors.pages} pages by {WORKERS}"
             f" workers over {len(recommendations.peers)} connections,"
-            f" {len(visitors.bad)} without books\n"
+            f" {len(visitors.bad)} without books, {len(recommendations.calls)} calls\n"
         )
     assert [] == visitors.bad
+    assert visitors.pages - visitors.count <= visitors.known <= len(recommendations.calls)
     # So they did move: each worker to one more connection in each step, if it was visited after it.
     assert len(recommendations.peers) > WORKERS * ROTATIONS
 

@@ -111,12 +111,16 @@ class Shop:
             for pod in pods
         }
 
-    def client_codes(self) -> Counter[str]:
-        """Give how the calls ended that the shop's pods of now have made, by gRPC's codes."""
+    def client_codes(self, rpcs: Collection[str] = ()) -> Counter[str]:
+        """Give how the calls ended that the shop's pods of now have made, by gRPC's codes.
+
+        rpcs: only calls of these; none are all.
+        """
         codes: Counter[str] = Counter()
         for pod in self.pods("marketplace"):
             for labels, value in self.samples(pod.name, CLIENT_CALLS):
-                codes[labels["grpc_code"]] += round(value)
+                if not rpcs or labels["grpc_method"] in rpcs:
+                    codes[labels["grpc_code"]] += round(value)
         return codes
 
     def lines_of(self, request_ids: Collection[str]) -> dict[str, list[str]]:

@@ -38,6 +38,8 @@ class Visit:
     """One request.
 
     at: when it began, of `monotonic`. detail: of a failure. request_id: what logs call it.
+    known: whether the shop knew the reader, so that it had to ask for recommendations. Those of
+        strangers are kept for a moment.
     """
 
     at: float
@@ -45,18 +47,26 @@ class Visit:
     outcome: Outcome
     detail: str = ""
     request_id: str = ""
+    known: bool = True
 
 
 @dataclass
 class Visits:
     """Every request that was sent, in no certain order.
 
+    strangers: how many visitors had to come once before the shop knew them.
     late_seconds: the most by which this machine was late to wake somebody meanwhile. Where that is
     as long as a page took, it was not the shop that hung.
     """
 
     all: list[Visit] = field(default_factory=list)
     late_seconds: float = 0.0
+    strangers: int = 0
+
+    @property
+    def asked_for(self) -> int:
+        """How many pages show what recommendations said when they were asked for."""
+        return sum(each.known and each.outcome is Outcome.BOOKS for each in self.all)
 
     def count(self, *outcomes: Outcome) -> int:
         """Give how many came out so."""
@@ -68,6 +78,8 @@ class Visits:
         That is a page that failed, a page without books, or a page with books from earlier. Of the
         last a few are no loss if they have waited for newer ones: a busy machine misses a deadline
         now and then. One that came at once is: its call was lost, or nobody was asked.
+
+        Pages for strangers would hide lost calls, so there may be no more than of first visits.
         """
         failures = Counter(each.detail for each in self.all if each.outcome is Outcome.FAILED)
         found = [f"{count} times {what}" for what, count in failures.most_common()]
@@ -78,6 +90,9 @@ class Visits:
             found.append(f"{at_once} pages with books from earlier, at once")
         if len(earlier) > TOLERATED * len(self.all):
             found.append(f"{len(earlier)} pages of {len(self.all)} with books from earlier")
+        strange = sum(not each.known and each.outcome is not Outcome.FAILED for each in self.all)
+        if strange > self.strangers:
+            found.append(f"{strange} pages for {self.strangers} strangers")
         return "; ".join(found)
 
     def losses(self) -> list[Visit]:
@@ -111,7 +126,10 @@ def outcome_of(page: httpx.Response) -> tuple[Outcome, str]:
 
 
 class _Visitor(threading.Thread):
-    """Asks for a page every so often, whether or not the one before was quick."""
+    """Asks for a page every so often, whether or not the one before was quick.
+
+    Has the cookie of the first page from then on, as a browser would.
+    """
 
     def __init__(
         self, url: str, pause: float, delay: float, keep_alive: bool, stop: threading.Event
@@ -136,11 +154,14 @@ class _Visitor(threading.Thread):
     def _visit(self, path: str) -> Visit:
         began = monotonic()
         request_id = f"visit-{secrets.token_hex(8)}"
+        known = bool(self._client.cookies)
         try:
-            outcome, detail = outcome_of(self._client.get(path, headers={HEADER: request_id}))
+            page = self._client.get(path, headers={HEADER: request_id})
+            outcome, detail = outcome_of(page)
+            known = known and "Set-Cookie" not in page.headers
         except httpx.HTTPError as error:
             outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}"
-        return Visit(began, monotonic() - began, outcome, detail, request_id)
+        return Visit(began, monotonic() - began, outcome, detail, request_id, known)
 
 
 class _Sleeper(threading.Thread):
@@ -165,9 +186,10 @@ def visitors(url: str, per_second: float = 20.0, number: int = 4) -> Iterator[Vi
     """Send visitors while the block runs; at its end, all that they got is in what was given.
 
     per_second: pages in all, evenly spread. Every other visitor keeps a connection, the rest come
-        by a new one each time. A request that fails is not tried again.
+        by a new one each time. All are readers whom the shop knows from their second page on.
+        A request that fails is not tried again.
     """
-    stop, visits, pause = threading.Event(), Visits(), number / per_second
+    stop, visits, pause = threading.Event(), Visits(strangers=number), number / per_second
     crowd = [
         _Visitor(url, pause, delay=n * pause / number, keep_alive=n % 2 == 0, stop=stop)
         for n in range(number)

@@ -27,8 +27,9 @@ def a_shop(
     settings = {
         "RECOMMENDATIONS_HOST": f"{address.host}:{address.port}",
         "RECOMMENDATIONS_DEADLINE_SECONDS": "10",
-        # An earlier list must not hide that a call has failed.
+        # An earlier list must not hide that a call has failed, or was not made.
         "RECOMMENDATIONS_STALE_SECONDS": "0",
+        "RECOMMENDATIONS_FRESH_SECONDS": "0",
         "GRACE_SECONDS": "30",
         "LOG_LEVEL": "DEBUG",
         **python_environment(),

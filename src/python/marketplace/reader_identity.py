@@ -12,6 +12,8 @@ from marketplace.signing import DatedNumberSigner, NumberSigner
 
 MAX_READER = 2**63 - 1
 SECONDS_A_DAY = 24 * 3600
+_NOT_OURS = (BadData, UnicodeError)
+"""What a text may be that nobody signed: the latter is of one that has no bytes in UTF-8."""
 
 
 class ReaderIdentity:
@@ -48,7 +50,7 @@ class ReaderIdentity:
         """Give the reader of a cookie; None if nobody signed it, or too long ago."""
         try:
             return _reader(self._cookies.loads(cookie, max_age=self.max_age_seconds))
-        except BadData:
+        except _NOT_OURS:
             return None
 
     def form_token_of(self, reader: int) -> str:
@@ -59,7 +61,7 @@ class ReaderIdentity:
         """Tell whether that is what a form came with."""
         try:
             found = _reader(self._forms.loads(token))
-        except BadData:
+        except _NOT_OURS:
             return False
         return found is not None and hmac.compare_digest(str(found), str(reader))
 

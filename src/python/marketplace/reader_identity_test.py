@@ -2,7 +2,7 @@
 
 import itsdangerous
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from marketplace.reader_identity import MAX_READER, SECONDS_A_DAY, ReaderIdentity
@@ -24,6 +24,7 @@ def test_a_number_comes_back_as_it_went(reader: int) -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=80))
+@example("\ud800")
 def test_nothing_else_is_believed(text: str) -> None:
     assert identity().reader_of(text) is None
     assert not identity().is_form_token_of(1, text)
@@ -31,6 +32,7 @@ def test_nothing_else_is_believed(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.integers(0, 200), st.characters())
+@example(0, "\ud800")
 def test_a_cookie_that_was_tampered_with_is_not_believed(place: int, other: str) -> None:
     ours = identity()
     cookie = ours.cookie_of(12345)

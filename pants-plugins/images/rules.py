@@ -14,10 +14,11 @@ from pants.backend.docker.target_types import DockerImageSourceField
 from pants.backend.docker.util_rules.docker_binary import DockerBinary
 from pants.backend.python.target_types import (
     PexEntryPointField,
+    PexLayout,
     ResolvedPexEntryPoint,
     ResolvePexEntryPointRequest,
 )
-from pants.backend.python.util_rules.pex import VenvPex, VenvPexProcess
+from pants.backend.python.util_rules.pex import PexRequest, VenvPex, VenvPexProcess
 from pants.backend.python.util_rules.pex_from_targets import PexFromTargetsRequest
 from pants.core.goals.package import BuiltPackage, OutputPathField, PackageFieldSet
 from pants.engine.addresses import UnparsedAddressInputs
@@ -118,12 +119,19 @@ async def write_sbom(
     main = await Get(
         ResolvedPexEntryPoint, ResolvePexEntryPointRequest(program[PexEntryPointField])
     )
-    tool = await Get(
-        VenvPex,
+    subset = await Get(
+        PexRequest,
         PexFromTargetsRequest(
-            [program.address], output_filename="sbom.pex", internal_only=True, main=main.val
+            [program.address],
+            output_filename="sbom.pex",
+            # An internal one would hold all of the lock, where this needs a few of its libraries.
+            internal_only=False,
+            layout=PexLayout.PACKED,
+            main=main.val,
         ),
     )
+    # For this machine all the same: it runs with the one interpreter that it is made with.
+    tool = await Get(VenvPex, PexRequest, dataclasses.replace(subset, internal_only=True))
     result = await Get(
         ProcessResult,
         VenvPexProcess(

@@ -34,8 +34,9 @@ def test_a_change_of_a_service_replaces_its_own_layer_alone(image: Image, tmp_pa
     """Also on another machine: a layer's bytes come from what it holds and from nothing else."""
     folder = Path("src/docker")
     shutil.copytree(folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    pex = f"{image.service}.pex"
-    change(Path(pex), tmp_path / pex, f"{image.service}/settings.py")
+    parts = Path(f"src.python.{image.service}")
+    shutil.copytree(parts / "libraries.pex", tmp_path / parts / "libraries.pex")
+    change(parts / "code.pex", tmp_path / parts / "code.pex", f"{image.service}/settings.py")
     labels = json.loads(docker("inspect", "--format={{json .Config.Labels}}", image.identity))
     name = f"localhost/onlinebooks/rebuilt-{image.service}:test"
 

@@ -1,8 +1,8 @@
-"""Unpacks a PEX file into layers of an image: `python3.11 unpack.py FILE.pex FOLDER`.
+"""Unpacks a PEX file into layers of an image: `python3.11 unpack.py deps|srcs FILE.pex FOLDER`.
 
-Runs where an image is built, with no shell to hand. FOLDER gets `third-party`, `shared` (what
-services of ours have in common) and `service`, each to be copied to `/`. What a layer holds decides
-all of its bytes, whatever changes in others.
+Runs where an image is built, with no shell to hand. FOLDER gets `third-party` of `deps`, or `shared`
+(what services of ours have in common) and `service` of `srcs`, each to be copied to `/`. What a
+layer holds decides all of its bytes, whatever changes in others.
 """
 
 import json
@@ -121,18 +121,18 @@ def _cut_down(app: Path) -> None:
             file.symlink_to(CERTIFICATES)
 
 
-def main(pex: Path, folder: Path) -> None:
-    """Unpack the PEX into layers in the folder."""
-    third_party, shared, service = (folder / name for name in ("third-party", "shared", "service"))
-    unpack(pex, "deps")
-    take(third_party)
-    unpack(pex, "srcs")
-    take(service)
-    split_off_shared(service, shared)
-    for layer in (third_party, shared, service):
+def main(scope: str, pex: Path, folder: Path) -> None:
+    """Unpack what the PEX holds of the scope into layers in the folder."""
+    unpack(pex, scope)
+    if scope == "deps":
+        take(folder / "third-party")
+    else:
+        take(folder / "service")
+        split_off_shared(folder / "service", folder / "shared")
+    for layer in folder.iterdir():
         compile_all(layer)
         forget_times(layer)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.change.checkout import Checkout
+from bench.change.ending import exit_when_told
 from bench.change.images import APART, remove_images
 from bench.change.measurement import Measurement, Rebuilt, Rerun, measure
 from bench.machine import describe
@@ -45,7 +46,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print. Raises BuildError."""
     machine = describe()
-    with Checkout(Path.cwd(), 60 * arguments.minutes, **APART) as checkout:
+    minutes = arguments.minutes
+    with exit_when_told(), Checkout(Path.cwd(), 60 * minutes, **APART) as checkout:
         try:
             cost = measure(checkout, arguments.targets, arguments.module, arguments.image)
         finally:

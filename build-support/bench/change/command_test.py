@@ -6,6 +6,7 @@ It keeps results of tests as Pants does, and gives each report a mark of its own
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +22,7 @@ from bench.verdict import Verdict
 SECONDS = 60.0
 MODULE = "src/servicer.py"
 PANTS = f"""#!{sys.executable}
-import json, os, pathlib, subprocess, sys, uuid
+import json, os, pathlib, signal, subprocess, sys, uuid
 
 goal = sys.argv[1]
 text = pathlib.Path("{MODULE}").read_text()
@@ -37,6 +38,11 @@ if not daemon.exists():
     process = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
     (daemon / "pid").write_text(str(process.pid))
     (pathlib.Path(os.environ["NOTES"]) / "daemon").write_text(str(process.pid))
+if "ends" in text:
+    number = getattr(signal, text.split()[-1])
+    os.kill(os.getppid(), number)
+    os.kill(os.getppid(), number)
+    signal.pause()
 folder = pathlib.Path(sys.argv[3].partition("=")[2])
 folder.mkdir(parents=True, exist_ok=True)
 kept = pathlib.Path("kept.json")
@@ -95,6 +101,15 @@ def change(repository: Path, *options: str) -> int:
     return main(["change", f"--module={MODULE}", f"--folder={folder}", *options])
 
 
+def daemon_has_ended(repository: Path) -> bool:
+    """Is what Pants started and left running gone?"""
+    try:
+        os.kill(int((repository.parent / "notes" / "daemon").read_text()), 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
 def test_it_tells_what_ran_again_and_what_was_kept(
     repository: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,8 +140,21 @@ def test_nothing_is_left_and_the_repository_is_as_it_was(repository: Path) -> No
     assert [] == list((repository.parent / "copies").iterdir())
     assert f" M {MODULE}\n" == git(repository, "status", "--porcelain")
     assert "# work in progress\n" == (repository / MODULE).read_text()
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((repository.parent / "notes" / "daemon").read_text()), 0)
+    assert daemon_has_ended(repository)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_nothing_is_left_when_it_is_told_to_end(repository: Path, name: str) -> None:
+    """Even if told twice. Whoever called it hears signals as before."""
+    commit(repository, MODULE, f"# ends {name}\n")
+    number = signal.Signals[name]
+    before = signal.getsignal(number)
+    with pytest.raises(SystemExit) as ended:
+        change(repository)
+    assert 128 + number == ended.value.code
+    assert [] == list((repository.parent / "copies").iterdir())
+    assert daemon_has_ended(repository)
+    assert before == signal.getsignal(number)
 
 
 def test_tests_that_fail_as_they_are_end_it(

@@ -1,8 +1,8 @@
 """Unpacks a PEX file into layers of an image: `python3.11 unpack.py deps|srcs FILE.pex FOLDER`.
 
-Runs where an image is built, with no shell to hand. FOLDER gets `third-party` of `deps`, or `shared`
-(what services of ours have in common) and `service` of `srcs`, each to be copied to `/`. What a
-layer holds decides all of its bytes, whatever changes in others.
+Runs where an image is built, with no shell to hand. FOLDER gets `third-party` of `deps`, or of
+`srcs` `shared` (what services of ours have in common) and `service`, each to be copied to `/`. What
+a layer holds decides all of its bytes, whatever changes in others.
 """
 
 import json

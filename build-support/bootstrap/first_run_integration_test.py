@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.testing import Checkout, eventually
+from bootstrap.testing import DEADLINE_SECONDS, Checkout, eventually
 
 # What is there when each step of an installation has begun, in order.
 STEPS = (
@@ -19,7 +19,7 @@ STEPS = (
 
 def test_first_runs_at_once_install_once(checkout: Checkout) -> None:
     processes = [checkout.start(str(number)) for number in range(3)]
-    outputs = [process.communicate(timeout=120) for process in processes]
+    outputs = [process.communicate(timeout=DEADLINE_SECONDS) for process in processes]
     assert [0, 0, 0] == [process.returncode for process in processes], outputs
     numbers = [json.loads(output)["arguments"] for output, _ in outputs]
     assert [["0"], ["1"], ["2"]] == numbers
@@ -34,7 +34,7 @@ def run_and_kill(checkout: Checkout, step: str, gate: Path) -> None:
     eventually(lambda: bool(checkout.builds()) and dead.isdisjoint(checkout.builds()))
     eventually(lambda: any(checkout.cache.glob(step)))
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=120)
+    process.communicate(timeout=DEADLINE_SECONDS)
 
 
 def test_killed_at_any_step_the_next_run_begins_afresh(checkout: Checkout, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_an_interrupted_first_run_removes_what_it_made(
     process = checkout.start()
     eventually(lambda: any(checkout.cache.glob("build-*/venv/pyvenv.cfg")))
     os.killpg(process.pid, number)
-    process.communicate(timeout=120)
+    process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode != 0
     eventually(lambda: not checkout.builds())
     assert [] == checkout.installations()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.testing import RUNNING_VERSION, Checkout
+from bootstrap.testing import DEADLINE_SECONDS, RUNNING_VERSION, Checkout
 
 PYTHON = f"python{RUNNING_VERSION}"
 
@@ -108,7 +108,7 @@ def test_a_disk_that_takes_no_more_is_told(checkout: Checkout) -> None:
         process = checkout.start()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=DEADLINE_SECONDS)
     assert 1 == process.returncode
     assert "could not create a virtual environment" in errors
     assert ([], []) == (checkout.installations(), checkout.builds())

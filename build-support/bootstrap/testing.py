@@ -21,7 +21,7 @@ SYSTEM_FOLDERS = "/usr/bin:/bin:/usr/local/bin"
 # What the launcher itself runs, besides Python.
 LAUNCHER_PROGRAMS = ("cat", "cksum", "readlink", "sed", "uname")
 RUNNING_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-DEADLINE_SECONDS = 120.0
+DEADLINE_SECONDS = 300.0
 
 USABLE_INTERPRETER = {
     "bundled_pip": "23.0.1",
@@ -98,7 +98,7 @@ def pin(wheel: Path) -> str:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until the condition holds; fail when it does not come true within two minutes."""
+    """Wait until the condition holds; fail when it does not come true in time."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
         if time.monotonic() > deadline:

@@ -139,12 +139,15 @@ def test_the_cost_follows_the_results_and_not_the_catalogue() -> None:
     """Choosing 3 of 20,000 books takes no copy of them, which would be 160 kB."""
     subject = recommender(mysteries(20_000))
 
-    tracemalloc.start()
-    subject.recommend(user_id=0, category=Category.MYSTERY, max_results=3)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    def peak() -> int:
+        tracemalloc.start()
+        subject.recommend(user_id=0, category=Category.MYSTERY, max_results=3)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
 
-    assert peak < 16_000
+    # The least of some: what other threads of this process take meanwhile counts, too.
+    assert min(peak() for _ in range(10)) < 16_000
 
 
 def test_threads_may_share_a_recommender() -> None:

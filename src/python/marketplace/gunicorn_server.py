@@ -133,6 +133,9 @@ class DrainingArbiter(Arbiter):
 
     def halt(self, reason: str | None = None, exit_status: int = 0) -> None:
         """See gunicorn."""
+        if self._forced_by:
+            # gunicorn drops what it heard together with the first signal.
+            super().signal(signal.SIGQUIT, None)
         with suppress(SystemExit):
             super().halt(reason, exit_status)
         raise SystemExit(128 + self._forced_by if self._forced_by else exit_status)

@@ -182,6 +182,20 @@ def test_a_second_signal_ends_it_now(drain: str, service: Service, address: Serv
         assert isinstance(page.exception(SECONDS), httpx.TransportError)
 
 
+def test_two_signals_that_it_hears_at_once_end_it_now(
+    service: Service, address: ServiceAddress
+) -> None:
+    """A master that is busy, or kept from running, finds both."""
+    with a_shop(address, DRAIN_SECONDS="0", GRACE_SECONDS="3600") as (process, url):
+        service.go_on.clear()
+        page = in_background(url)
+        assert service.asked.wait(SECONDS)
+        for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+            process.send(number)
+        assert process.wait() in {128 + signal.SIGTERM, 128 + signal.SIGINT}
+        assert isinstance(page.exception(SECONDS), httpx.TransportError)
+
+
 def test_an_idle_connection_does_not_hold_up_the_end(address: ServiceAddress) -> None:
     with a_shop(address, GRACE_SECONDS="3600") as (process, url), httpx.Client() as browser:
         assert 200 == browser.get(url, timeout=SECONDS).status_code

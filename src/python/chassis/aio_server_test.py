@@ -18,7 +18,7 @@ from chassis.testing.four_kinds import ask, four_kinds, start
 from chassis.testing.running import running
 from chassis.testing.waiting import wait_until
 
-WAIT = 10.0
+WAIT = 60.0
 TIMES = 3
 
 

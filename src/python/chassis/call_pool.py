@@ -114,6 +114,8 @@ class CallPool(Executor):
 
     def _add_threads(self, count: int, limit: int, linger_seconds: float | None) -> None:
         with self._lock:
+            if linger_seconds is not None and self._ended.is_set():
+                return  # Whoever waits for the end knows of those that there were.
             for _ in range(min(count, limit - len(self._threads))):
                 thread = threading.Thread(
                     target=self._work, args=(linger_seconds,), name=self._name, daemon=True

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -17,6 +16,7 @@ from chassis.server_options import MIN_CLIENT_PING_SECONDS, ServerOptions
 from chassis.testing.certificates import Authority
 from chassis.testing.four_kinds import Answer, ask, four_kinds, start
 from chassis.testing.frame_relay import ACK, ENHANCE_YOUR_CALM, GOAWAY, PING, FrameRelay
+from chassis.testing.kept_port import kept_port
 from chassis.testing.running import BOTH, HOST, MakeServer, aio_server, running, threaded_server
 
 WAIT = 30.0
@@ -132,7 +132,7 @@ def test_a_client_that_closed_an_idle_connection_itself_opens_another(
     """As gRPC does after half an hour without calls; here after its least, a second."""
     idle = ("grpc.client_idle_timeout_ms", 1000)
     with relayed(make_server, ServerOptions()) as relay:
-        options = [*channel_options(ChannelSettings()), idle]
+        options = [*channel_options(ChannelSettings(connect_seconds=WAIT)), idle]
         with grpc.insecure_channel(f"{relay.host}:{relay.port}", options) as channel:
             assert OK == call(channel).code
             relay.wait_until(lambda: relay.ended == 1)
@@ -146,11 +146,12 @@ def pings(relay: FrameRelay) -> int:
 
 def test_clients_that_ping_as_ours_do_are_never_sent_away(make_server: MakeServer) -> None:
     """Though they have no calls. Their interval and the servers' least are those of production."""
-    client = replace(Keepalive(), interval_seconds=Keepalive().interval_seconds * SCALE)
+    client = Keepalive(Keepalive().interval_seconds * SCALE, timeout_seconds=WAIT)
+    settings = ChannelSettings(keepalive=client, connect_seconds=WAIT)
     options = ServerOptions(min_client_ping_seconds=MIN_CLIENT_PING_SECONDS * SCALE)
     with (
         relayed(make_server, options) as relay,
-        open_channel(relay.host, relay.port, ChannelSettings(keepalive=client)) as channel,
+        open_channel(relay.host, relay.port, settings) as channel,
     ):
         assert OK == call(channel).code
         relay.wait_until(lambda: pings(relay) >= 5)
@@ -208,20 +209,15 @@ def test_an_idle_client_finds_a_server_that_was_restarted_before_it_calls(
         with changed:
             assert changed.wait_for(lambda: states[-1:] == [state], WAIT), states
 
-    with ExitStack() as stack:
-        with running(make_server([four_kinds(peer)])) as address:
-            port = int(address.rpartition(":")[2])
+    with kept_port(HOST) as port, ExitStack() as stack:
+        with running(make_server([four_kinds(peer)]), port):
             settings = ChannelSettings(reconnect_seconds=0.2)
             channel = stack.enter_context(open_channel(HOST, port, settings))
             assert OK == call(channel).code
             channel.subscribe(note)
             wait_for(grpc.ChannelConnectivity.READY)
         wait_for(grpc.ChannelConnectivity.TRANSIENT_FAILURE)
-        successor = make_server([four_kinds(peer)])
-        assert port == successor.listen(HOST, port)
-        successor.start()
-        stack.callback(successor.close)
-        stack.callback(lambda: successor.stop(0).wait(WAIT))
+        stack.enter_context(running(make_server([four_kinds(peer)]), port))
         wait_for(grpc.ChannelConnectivity.READY)
         assert OK == call(channel).code
         channel.unsubscribe(note)

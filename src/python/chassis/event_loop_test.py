@@ -9,7 +9,7 @@ import uvloop
 
 from chassis.event_loop import EventLoopThread
 
-WAIT = 10.0
+WAIT = 60.0
 
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])

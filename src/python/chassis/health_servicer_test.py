@@ -25,7 +25,7 @@ from chassis.testing.running import BOTH, MakeServer, connected
 SERVING = HealthCheckResponse.SERVING
 NOT_SERVING = HealthCheckResponse.NOT_SERVING
 SERVICE_UNKNOWN = HealthCheckResponse.SERVICE_UNKNOWN
-WAIT = 10.0
+WAIT = 60.0
 
 list_response: Any = vars(health_pb2)["HealthListResponse"]
 stub_of: Callable[[grpc.Channel], Any] = HealthStub

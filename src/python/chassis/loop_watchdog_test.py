@@ -1,5 +1,6 @@
 """A blocking call in a coroutine, the trap of asyncio, is caught."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -78,6 +79,28 @@ def test_what_blocks_is_named_once_for_each_block(thread: EventLoopThread) -> No
     watchdog.close()
     assert 2 == len(stacks_with(log, "this_blocks"))
     assert (registry.get_sample_value("event_loop_blocked_total") or 0) >= 2
+
+
+def test_what_blocks_no_longer_when_it_is_looked_at_is_counted_and_not_named(
+    thread: EventLoopThread,
+) -> None:
+    """What the loop does then is something else."""
+    registry, log = CollectorRegistry(), RecordingLog()
+    release, looked = threading.Event(), threading.Event()
+
+    class Late(LoopWatchdog):
+        def _stack(self) -> str:
+            release.set()
+            thread.call(asyncio.sleep(0), WAIT)  # So the loop turns.
+            looked.set()
+            return super()._stack()
+
+    thread.loop.call_soon_threadsafe(release.wait, WAIT)
+    watchdog = Late(thread, LoopMetrics(registry), log.logger, threshold=0.05, interval=0.01)
+    assert looked.wait(WAIT)
+    watchdog.close()
+    assert (registry.get_sample_value("event_loop_blocked_total") or 0) >= 1
+    assert [] == log.lines
 
 
 def test_a_blocking_handler_of_a_server_is_named() -> None:

@@ -1,6 +1,5 @@
 """The services, running from their PEX files."""
 
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,6 +9,7 @@ import grpc
 import httpx
 import pytest
 
+from chassis.testing.kept_port import kept_port
 from e2e.service_process import HOST, MARKETPLACE, PATIENT, RECOMMENDATIONS, Machine, ServiceProcess
 
 SECONDS = 60.0
@@ -84,11 +84,8 @@ def marketplace(
 @pytest.fixture()
 def unused_port() -> Iterator[int]:
     """A port at which nobody listens but whom the test tells to: it is kept from all others."""
-    with socket.socket() as kept:
-        # Whoever says the same may listen there, as servers do.
-        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        kept.bind((HOST, 0))
-        yield int(kept.getsockname()[1])
+    with kept_port(HOST) as port:
+        yield port
 
 
 @pytest.fixture()

@@ -68,18 +68,17 @@ def open_shop(
 
 
 def test_recommendations_that_are_killed_and_come_back(
-    start: Start, cookies: httpx.Cookies
+    start: Start, cookies: httpx.Cookies, unused_port: int
 ) -> None:
-    recommendations = start(RECOMMENDATIONS)
+    recommendations = start(RECOMMENDATIONS, LISTEN_PORT=str(unused_port))
     shop = open_shop(start, recommendations, cookies)
-    port = recommendations.port()
 
     recommendations.send_to_all(signal.SIGKILL)
     assert -signal.SIGKILL == recommendations.exit_code()
     for _ in range(8):
         assert_earlier(page_of(shop, cookies))
 
-    start(RECOMMENDATIONS, LISTEN_PORT=str(port))
+    start(RECOMMENDATIONS, LISTEN_PORT=str(unused_port))
     wait_for_books(shop, cookies)
 
 

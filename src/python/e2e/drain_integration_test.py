@@ -43,6 +43,8 @@ def test_a_call_in_flight_is_answered_after_sigterm(start: Start) -> None:
         yield REQUEST
 
     with grpc.insecure_channel(service.address()) as channel:
+        # While there is no connection, calls stand in no order.
+        grpc.channel_ready_future(channel).result(SECONDS)
         slow: grpc.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(METHOD)
         call = slow.future(late_message(), timeout=SECONDS)
         # Later on the same connection, so once it is answered the slow call has arrived.
@@ -67,6 +69,7 @@ def test_a_call_that_outlives_the_grace_period_does_not_hold_up_the_end(start: S
         yield REQUEST
 
     with grpc.insecure_channel(service.address()) as channel:
+        grpc.channel_ready_future(channel).result(SECONDS)
         slow: grpc.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(METHOD)
         call = slow.future(no_message(), timeout=SECONDS)
         TutorialClient(channel).recommend(max_results=1)

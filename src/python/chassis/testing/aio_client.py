@@ -13,7 +13,7 @@ def aio_start(
     channel: grpc.aio.Channel,
     kind: RpcKind,
     requests: Iterable[bytes] = (b"request",),
-    timeout: float | None = 30.0,
+    timeout: float | None = 60.0,
     metadata: Metadata = (),
 ) -> Any:
     """Start the method of a kind. A method that takes one request gets the first."""
@@ -33,7 +33,7 @@ async def aio_ask(
     channel: grpc.aio.Channel,
     kind: RpcKind,
     requests: Iterable[bytes] = (b"request",),
-    timeout: float | None = 30.0,
+    timeout: float | None = 60.0,
     metadata: Metadata = (),
 ) -> Answer:
     """Call the method of a kind to its end."""

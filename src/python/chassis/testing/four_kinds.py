@@ -100,7 +100,7 @@ def start(
     channel: grpc.Channel,
     kind: RpcKind,
     requests: Iterable[bytes] = (b"request",),
-    timeout: float | None = 30.0,
+    timeout: float | None = 60.0,
     metadata: Metadata = (),
 ) -> Any:
     """Start the method of a kind: gives what is both the call and, if it streams, its responses.
@@ -123,7 +123,7 @@ def ask(
     channel: grpc.Channel,
     kind: RpcKind,
     requests: Iterable[bytes] = (b"request",),
-    timeout: float | None = 30.0,
+    timeout: float | None = 60.0,
     metadata: Metadata = (),
 ) -> Answer:
     """Call the method of a kind to its end."""

@@ -76,7 +76,7 @@ class FrameRelay:
             frames = list(self._frames)
         return [each for each in frames if (kind, from_client) == (each.kind, each.from_client)]
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until something holds of what has passed. Raises TimeoutError."""
         with self._changed:
             if not self._changed.wait_for(condition, seconds):

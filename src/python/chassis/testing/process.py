@@ -26,7 +26,7 @@ class ServiceProcess:
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], seconds: float = 30.0
+        self, command: Sequence[str], environment: Mapping[str, str], seconds: float = 60.0
     ) -> None:
         self._command = list(command)
         self._environment = dict(environment)

@@ -16,13 +16,16 @@ from chassis.server_options import ServerOptions
 from chassis.service import Service
 
 HOST = "127.0.0.1"
-STOP_SECONDS = 10.0
+STOP_SECONDS = 60.0
 
 
 @contextmanager
-def running(server: Server) -> Iterator[str]:
-    """Run a server while the block does, and give its address, "host:port"."""
-    port = server.listen(HOST, 0)
+def running(server: Server, port: int = 0) -> Iterator[str]:
+    """Run a server while the block does, and give its address, "host:port".
+
+    port: 0 is any free one.
+    """
+    port = server.listen(HOST, port)
     server.start()
     try:
         yield join(HOST, port)

@@ -25,7 +25,7 @@ from chassis.workers.worker import (
     Worker,
 )
 
-WAIT = 10.0
+WAIT = 60.0
 
 
 class Line:

@@ -23,6 +23,10 @@ LATE_PER_CHANNEL = 5
 THREADS = 128
 
 
+DRAIN = "10"
+"""More than a careful client may need from a look at health to the end of the call that follows."""
+
+
 class Careful:
     """A client as a balancer makes one: it calls for as long as health says that it may."""
 
@@ -50,7 +54,7 @@ def test_200_calls_in_flight_survive_a_stop_and_so_do_those_of_careful_clients(
     late, later = LateCalls(PATH, REQUEST), LateCalls(PATH, REQUEST)
     limits = {"SERVER_THREADS": str(THREADS), "MAX_CALLS": "1000"}
     with (
-        variant.process(DRAIN_SECONDS="4", GRACE_SECONDS=str(WAIT), **limits) as service,
+        variant.process(DRAIN_SECONDS=DRAIN, GRACE_SECONDS=str(WAIT), **limits) as service,
         ExitStack() as stack,
     ):
         port = service.port()

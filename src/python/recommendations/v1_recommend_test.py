@@ -68,7 +68,9 @@ def test_after_a_view_books_like_the_viewed_one_come_first_and_it_is_the_reason(
 
 
 def test_a_page_does_not_flicker(channel: grpc.Channel) -> None:
-    assert recommended(channel, READER) == recommended(channel, READER)
+    """Until midnight, which may lie between two of three calls, and then not between the others."""
+    one, two, three = (recommended(channel, READER) for _ in range(3))
+    assert two in (one, three)
 
 
 def test_before_anything_was_learned_there_is_no_reason() -> None:

@@ -8,6 +8,7 @@ a moment.
 TROUBLE: a file whose word says what becomes of workers that start: `exit N`, `hang`, or `ill`,
 which is not healthy before the file LET_GO is there.
 RESTART_POLICY: arguments of `RestartPolicy`, in JSON.
+HEALTHY_SECONDS: how long workers wait to be healthy, if not as long as in production.
 """
 
 import ctypes
@@ -31,6 +32,7 @@ from chassis.settings import load_settings
 from chassis.testing.aio_body import BodyContext
 from chassis.testing.four_kinds import four_kinds
 from chassis.testing.waiting import wait_until
+from chassis.workers import worker
 from chassis.workers.program import Program
 from chassis.workers.restarts import RestartPolicy
 from chassis.workers.supervision import supervise
@@ -77,6 +79,7 @@ def run(environ: Mapping[str, str]) -> int:
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         policy = RestartPolicy(**json.loads(environ.get("RESTART_POLICY", "{}")))
         return supervise(settings, NAME, program, get_logger, policy)
+    worker.HEALTHY_SECONDS = float(environ.get("HEALTHY_SECONDS", worker.HEALTHY_SECONDS))
     trouble = Path(environ["TROUBLE"])
     word, _, code = trouble.read_text().partition(" ") if trouble.exists() else ("", "", "")
     board = HealthBoard({OVERALL: {"wits"}})

@@ -38,14 +38,16 @@ def test_calls_go_on_while_another_worker_is_replaced(service: SupervisedProcess
     assert {1} == {len({service.word() for _ in range(20)})}
 
 
-def test_nobody_is_sent_to_a_worker_that_is_not_healthy_yet(service: SupervisedProcess) -> None:
-    service.trouble.write_text("ill")
-    service.word(b"die")
-    service.wait_for("not healthy yet, waiting before it listens")
-    assert {1} == {len({service.word() for _ in range(20)})}
-    assert 1 == service.metric("server_workers_serving")
-    service.let_go.touch()
-    until(lambda: service.metric("server_workers_serving") == 2)
+def test_nobody_is_sent_to_a_worker_that_is_not_healthy_yet(tmp_path: Path) -> None:
+    with SupervisedProcess(tmp_path, HEALTHY_SECONDS="3600") as service:
+        service.process.port()
+        service.trouble.write_text("ill")
+        service.word(b"die")
+        service.wait_for("not healthy yet, waiting before it listens")
+        assert {1} == {len({service.word() for _ in range(20)})}
+        assert 1 == service.metric("server_workers_serving")
+        service.let_go.touch()
+        until(lambda: service.metric("server_workers_serving") == 2)
 
 
 def test_it_is_ready_while_some_worker_serves(service: SupervisedProcess) -> None:

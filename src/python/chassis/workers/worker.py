@@ -124,13 +124,13 @@ class Worker:
         return settings.replace(listen_port=self.port, port_file=None, admin_port=None)
 
     def wait_until_healthy(
-        self, board: HealthBoard, log: FilteringBoundLogger, seconds: float = HEALTHY_SECONDS
+        self, board: HealthBoard, log: FilteringBoundLogger, seconds: float | None = None
     ) -> None:
-        """Wait for health, or for an order, or for so long.
+        """Wait for health, or for an order, or for so long, `HEALTHY_SECONDS` unless given.
 
         To be called before it listens: the system deals out connections among all that do.
         """
-        end = monotonic() + seconds
+        end = monotonic() + (HEALTHY_SECONDS if seconds is None else seconds)
         if unwell := board.unwell():
             log.info("not healthy yet, waiting before it listens", unwell=unwell)
         while board.health_of(OVERALL) is not Health.SERVING and monotonic() < end:

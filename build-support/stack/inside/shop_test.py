@@ -51,9 +51,7 @@ def recommend(category: "pb.BookCategory.ValueType", count: int) -> list[str]:
     return [each.book.title for each in answer.recommendations]
 
 
-def record(
-    stub: pb_grpc.RecommendationsServiceStub, request: pb.RecordInteractionRequest
-) -> None:
+def record(stub: pb_grpc.RecommendationsServiceStub, request: pb.RecordInteractionRequest) -> None:
     """Tell it until it is kept: a slow database is UNAVAILABLE; the key makes tries harmless."""
     give_up = time.monotonic() + SECONDS
     while True:

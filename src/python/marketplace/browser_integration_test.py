@@ -164,6 +164,7 @@ def for_you(page: Page) -> list[str]:
 
 def with_history(reader: Reader, servicer: LibraryServicer) -> None:
     reader.visit("/")
+
     def noted(path: str, title: str) -> bool:
         """A view is recorded after the page, and let go if that takes too long."""
         reader.visit(path)

@@ -29,3 +29,20 @@ def test_an_action_that_fails_is_told_when_the_block_has_ended() -> None:
 def test_an_exception_of_the_block_ends_the_actions() -> None:
     with pytest.raises(KeyError), continuously(lambda: None):
         raise KeyError
+
+
+def test_what_the_block_raised_names_the_failures_of_actions() -> None:
+    calls = []
+
+    def fail() -> None:
+        calls.append(1)
+        raise ZeroDivisionError("why")
+
+    def block() -> None:
+        with continuously(fail):
+            wait_until(lambda: calls == [1])
+            raise KeyError
+
+    with pytest.raises(KeyError) as error:
+        block()
+    assert ["meanwhile: ZeroDivisionError('why')"] == error.value.__notes__

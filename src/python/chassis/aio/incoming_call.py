@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import grpc
@@ -25,6 +26,7 @@ _Receive, _ReceiveClose = cygrpc.ReceiveMessageOperation, cygrpc.ReceiveCloseOnS
 _SendMetadata, _SendMessage = cygrpc.SendInitialMetadataOperation, cygrpc.SendMessageOperation
 _SendStatus = cygrpc.SendStatusFromServerOperation
 _NOT_YET: Any = object()
+_ONE_REQUEST = "exactly one request is required"
 
 _LOG = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ class IncomingCall:
     path: "/package.Service/Method".
     is_cancelled: whether the client has gone, or its time is over.
     leave: called once, when the call is handled or will never be.
+    waits_for_end: whether a call with one request is handled only when the client has said that
+        there is no other, not as soon as it is there.
     """
 
     def __init__(self, event: Any, gone: Callable[["IncomingCall"], None]) -> None:
@@ -58,6 +62,7 @@ class IncomingCall:
         self._metadata: Metadata = event.invocation_metadata
         self.is_cancelled = False
         self.leave: Callable[[], None] | None = None
+        self.waits_for_end = False
         self._call = event.call
         self._deadline: float = details.deadline
         self._gone = gone
@@ -116,9 +121,18 @@ class IncomingCall:
             request = event.batch_operations[0].message()
             if request is None:
                 # A client that has said all without asking, or has gone, or asked for too much.
-                self._end_handling(_UNIMPLEMENTED, "exactly one request is required")
+                self._end_handling(_UNIMPLEMENTED, _ONE_REQUEST)
+            elif self.waits_for_end:
+                self._start((_Receive(_PLAIN),), partial(begin_at_end, request))
             else:
                 self._begin(handler, request)
+
+        def begin_at_end(request: bytes, event: Any) -> None:
+            self._under_way -= 1
+            if event.batch_operations[0].message() is None:
+                self._begin(handler, request)
+            else:
+                self._end_handling(_UNIMPLEMENTED, _ONE_REQUEST)
 
         self._start((_Receive(_PLAIN),), begin)
 

@@ -87,6 +87,8 @@ class LoopServer(grpc.aio.Server):
             return
         if not self._is_stopping:
             self._is_stopping = True
+            for call in self._calls:
+                call.waits_for_end = True
             self._server.shutdown(self._queue, self._shut_down)
         done, _ = await asyncio.wait([self._ended], timeout=grace or 0.0)
         if not done:
@@ -113,6 +115,9 @@ class LoopServer(grpc.aio.Server):
         if not self._is_stopping:
             self._ask_for_call()
         call = IncomingCall(event, self._gone)
+        # A connection is closed with its last answer. A gRPC client that is still sending would
+        # find it broken, and lose answers that have come and that it has not read.
+        call.waits_for_end = self._is_stopping
         self._calls.add(call)
         try:
             handler = self._routes.find(call)

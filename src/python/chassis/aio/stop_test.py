@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 import pytest
 
-from chassis.aio.incoming_call import IncomingCall
+from chassis.aio.incoming_call import Handler, IncomingCall
 from chassis.interceptors.call import RpcKind
 from chassis.testing.four_kinds import ask, start
 from chassis.testing.http2_client import Http2Client
@@ -156,6 +156,42 @@ def test_calls_that_come_while_it_stops_are_refused_or_answered() -> None:
         for each in clients:
             each.result(SECONDS)
     assert codes <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
+
+
+def test_a_client_may_say_all_before_it_is_answered_and_the_connection_is_closed() -> None:
+    """Else a client that is still sending finds it broken, and may lose answers not read yet."""
+    arrived = threading.Semaphore(0)
+    served: list[bytes | None] = []
+
+    async def note(call: IncomingCall, request: bytes | None) -> None:
+        served.append(request)
+        call.finish(OK, response=request)
+
+    def find(_: IncomingCall) -> Handler:
+        arrived.release()
+        return Handler(True, note)
+
+    with (
+        serving(note, find=find) as running,
+        Http2Client(("127.0.0.1", running.port)) as client,
+    ):
+        client.call("/t.T/M", half=True)
+        client.begin_another("/t.T/M", 3)
+        client.begin_another("/t.T/M", 5)
+        for _ in range(3):
+            assert arrived.acquire(timeout=SECONDS)
+        stopping = running.thread.submit(running.server.stop(SECONDS))
+        assert not running.thread.call(running.server.wait_for_termination(0), SECONDS)
+        client.send(1, b"says more", end=False)
+        client.send(3, b"asks", b"for too much", end=True)
+        client.send(5, b"has said all", end=True)
+        client.wait_for_end()
+        client.wait_for_end()
+        assert [b"has said all"] == served
+        client.send(1, end=True)
+        client.wait_for_end()
+        assert [b"has said all", b"says more"] == served
+        stopping.result(SECONDS)
 
 
 def test_of_many_calls_that_have_arrived_a_stop_loses_none() -> None:

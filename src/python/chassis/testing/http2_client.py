@@ -11,7 +11,7 @@ _HEAD, _PREFIX = 9, 5
 
 
 class Http2Client:
-    """One connection, with one call on it."""
+    """One connection, with one call on it, whose stream is 1, or more."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self._socket = socket.create_connection(address, _SECONDS)
@@ -38,8 +38,18 @@ class Http2Client:
             sent += http2.frame(http2.DATA, http2.END_STREAM, 1, http2.message(b""))
         self._socket.sendall(sent)
 
+    def begin_another(self, path: str, stream: int) -> None:
+        """Begin one more call, on a stream with an odd number above all before."""
+        block = http2.header_block(http2.request_headers(path))
+        self._socket.sendall(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, block))
+
+    def send(self, stream: int, *requests: bytes, end: bool) -> None:
+        """Send requests of a call, and tell whether there are others to come."""
+        data = b"".join(http2.message(each) for each in requests)
+        self._socket.sendall(http2.frame(http2.DATA, http2.END_STREAM * end, stream, data))
+
     def wait_for_end(self) -> None:
-        """Wait until the server has ended the call. Raises EOFError, and TimeoutError."""
+        """Wait until the server has ended a call. Raises EOFError, and TimeoutError."""
         for kind, flags, _ in self._frames():
             if kind == http2.RST_STREAM or (kind == http2.HEADERS and flags & http2.END_STREAM):
                 return

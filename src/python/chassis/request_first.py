@@ -28,6 +28,16 @@ class RequestFirst:
 
     def __init__(self, pool: CallPool) -> None:
         self._pool = pool
+        self._waits_for_ends = False
+
+    def wait_for_ends(self) -> None:
+        """From now on, have calls handled when clients have said that there is no other request.
+
+        For a server that stops: it closes a connection with its last answer. A gRPC client that is
+        still sending would find it broken, and lose answers that have come and that it has not
+        read.
+        """
+        self._waits_for_ends = True
 
     def submit(self, fn: Callable[..., Any], *arguments: Any) -> Any:
         """Have a call handled, once its request is there if it has a single one."""
@@ -49,16 +59,43 @@ class RequestFirst:
 
         def receive_and_run(message_event: Any) -> Any:
             result = receive(message_event)
-            run()
+            if self._waits_for_ends and _has_request(state):
+                _run_at_end(event.call, state, run)
+            else:
+                run()
             return result
 
         # What comes of it is heard on this thread, so not before it is done here.
-        event.call.start_server_batch((_GRPC.cygrpc.ReceiveMessageOperation(0),), receive_and_run)
-        state.due.add(_GRPC._RECEIVE_MESSAGE_TOKEN)
+        _receive(event.call, state, receive_and_run)
         run = self._pool.admit(
             lambda: done.after(fn, task, event, state, behavior, received_or_awaited, *codec)
         )
         return done
+
+
+def _receive(call: Any, state: Any, done: Callable[[Any], Any]) -> None:
+    call.start_server_batch((_GRPC.cygrpc.ReceiveMessageOperation(0),), done)
+    state.due.add(_GRPC._RECEIVE_MESSAGE_TOKEN)
+
+
+def _has_request(state: Any) -> bool:
+    with state.condition:
+        return state.request is not None and bool(_GRPC._is_rpc_state_active(state))
+
+
+def _run_at_end(call: Any, state: Any, run: Callable[[], None]) -> None:
+    """Run when the client has ended its side; another request is left aside, as grpcio does."""
+    request = state.request
+    receive = _GRPC._receive_message(state, call, None)
+
+    def receive_and_run(end_event: Any) -> Any:
+        result = receive(end_event)
+        with state.condition:
+            state.request = request
+        run()
+        return result
+
+    _receive(call, state, receive_and_run)
 
 
 class _Done:

@@ -47,7 +47,8 @@ class ThreadedServer:
         self._pool = CallPool(options.threads, options.max_calls + options.threads, "grpc")
         self._reserve = ThreadPoolExecutor(1, thread_name_prefix="grpc-reserve")
         admission = Admission(options.max_calls, lambda: self._pool.unfinished, {HEALTH})
-        pool: Any = RequestFirst(self._pool)
+        self._request_first = RequestFirst(self._pool)
+        pool: Any = self._request_first
         self._server = grpc.server(
             pool,
             interceptors=[
@@ -92,6 +93,7 @@ class ThreadedServer:
         Returns at once; the event is set when no call is left. May be called again with a shorter
         period.
         """
+        self._request_first.wait_for_ends()
         return self._server.stop(grace_seconds)
 
     def close(self) -> None:

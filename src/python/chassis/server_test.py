@@ -1,6 +1,8 @@
-"""What a server allows."""
+"""What a server allows, and whom it lets finish."""
 
 import socket
+from collections.abc import Iterator
+from typing import Any
 
 import grpc
 import pytest
@@ -8,9 +10,11 @@ import pytest
 from chassis.address import ListenError
 from chassis.interceptors.call import RpcKind
 from chassis.server_options import ServerOptions
+from chassis.testing import http2
 from chassis.testing.bodies import echo
-from chassis.testing.four_kinds import ask, four_kinds
-from chassis.testing.running import BOTH, MakeServer, connected
+from chassis.testing.four_kinds import METHODS, SERVICE_NAME, ask, four_kinds
+from chassis.testing.http2_client import Http2Client
+from chassis.testing.running import BOTH, HOST, STOP_SECONDS, MakeServer, connected, running
 
 
 @pytest.fixture(params=BOTH, ids=["threads", "asyncio"])
@@ -67,3 +71,30 @@ def test_a_shared_port_that_is_taken_is_an_error_too(make_server: MakeServer) ->
         server = make_server([], options=ServerOptions(share_port=True))
         with pytest.raises(ListenError, match=f"cannot listen on 127.0.0.1:{port}"):
             server.listen("127.0.0.1", port)
+
+
+def test_a_client_may_say_all_before_a_server_that_stops_answers_it(
+    make_server: MakeServer,
+) -> None:
+    """The last answer closes a connection: who still sends finds it broken, and loses answers."""
+    handled: list[bytes] = []
+
+    def body(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+        handled.append(next(requests))
+        yield b""
+
+    server = make_server([four_kinds(body)], options=ServerOptions(threads=1))
+    path = f"/{SERVICE_NAME}/{METHODS[RpcKind.UNARY]}"
+    with running(server) as address, Http2Client((HOST, int(address.split(":")[1]))) as client:
+        client.call(path, half=True)
+        client.begin_another(path, 3)
+        client.arrive()
+        server.stop(STOP_SECONDS)
+        client.wait_for(http2.GOAWAY)
+        client.send(1, b"says more", end=False)
+        client.send(3, b"has said all", end=True)
+        client.wait_for_end()
+        assert [b"has said all"] == handled
+        client.send(1, end=True)
+        client.wait_for_end()
+        assert [b"has said all", b"says more"] == handled

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import threading
 from contextlib import ExitStack
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import grpc
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
+from chassis.testing.waiting import wait_until
 from onlinebooks.recommendations.v1 import recommendations_pb2 as v1
 from recommendations import v1_servicer
 from recommendations.testing.calls import LateCalls, connect, health
@@ -77,6 +79,7 @@ def test_200_calls_in_flight_survive_a_stop_and_so_do_those_of_careful_clients(
         for each in careful:
             each.thread.join(WAIT)
         variant.wait_for_all(service, "stopping")
+        wait_until(lambda: takes_no_connection(port), WAIT)
         assert not any(call.done() for call in last)
         later.send()
 
@@ -111,6 +114,14 @@ def test_it_is_unhealthy_at_once_and_goes_on_taking_calls_on_new_connections(
         assert '"stopping"' not in service.log
         service.send(signal.SIGTERM)
         assert 128 + signal.SIGTERM == service.wait()
+
+
+def takes_no_connection(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), WAIT):
+            return False
+    except ConnectionError:
+        return True
 
 
 def recommend(channel: grpc.Channel) -> grpc.StatusCode:

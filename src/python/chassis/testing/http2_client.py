@@ -48,6 +48,17 @@ class Http2Client:
         data = b"".join(http2.message(each) for each in requests)
         self._socket.sendall(http2.frame(http2.DATA, http2.END_STREAM * end, stream, data))
 
+    def arrive(self) -> None:
+        """Wait until the server has all that was sent. Raises EOFError, and TimeoutError."""
+        self._socket.sendall(http2.frame(http2.PING, 0, 0, b"all sent"))
+        self.wait_for(http2.PING, http2.ACK)
+
+    def wait_for(self, kind: int, flags: int = 0) -> None:
+        """Wait for a frame of a kind that has these flags. Raises EOFError, and TimeoutError."""
+        for each, has, _ in self._frames():
+            if each == kind and has & flags == flags:
+                return
+
     def wait_for_end(self) -> None:
         """Wait until the server has ended a call. Raises EOFError, and TimeoutError."""
         for kind, flags, _ in self._frames():
